@@ -1,0 +1,42 @@
+/** What task modules import as `tsrun`: the module contract and the quoting template. */
+export { z } from "zod";
+export { TsrunError } from "../lib/errors.ts";
+export { decodeBytes, encodeBytes } from "../lib/bytes.ts";
+export { fileMode, formatMode, parseBoolean } from "../task/args.ts";
+export {
+  type Change,
+  type Command,
+  type Content,
+  change,
+  create,
+  type Diff,
+  remove,
+  runCommand,
+  type Step,
+  unknown,
+  type WriteFile,
+  writeFile,
+} from "../task/change.ts";
+export type { Controller, LocalEntry, TemplateSyntax } from "../task/controller.ts";
+export {
+  type ActionContext,
+  type ActionDefinition,
+  type ActionResult,
+  defineAction,
+  type ExecOutput,
+  type HostAccess,
+  type VariableAccess,
+} from "../task/define-action.ts";
+export {
+  type CommandOutput,
+  defineTask,
+  type Known,
+  type Observed,
+  type Plan,
+  type PlanContext,
+  type ResourceDefinition,
+  type ResultContext,
+} from "../task/define-task.ts";
+export { TaskFailure } from "../task/failure.ts";
+export { defineQuery, type Query, type QueryOutput } from "../task/query.ts";
+export { quote, Sh, type ShValue, sh, shLines, userShell } from "../task/sh.ts";

@@ -1,0 +1,2 @@
+/** What task modules import as `tsrun/state`: the named queries. */
+export { type GroupState, group } from "../state/group.ts";

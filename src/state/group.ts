@@ -1,0 +1,29 @@
+import { decodeBytes } from "../lib/bytes.ts";
+import { defineQuery } from "../task/query.ts";
+import { sh } from "../task/sh.ts";
+
+/** An entry of the group database. */
+export interface GroupState {
+  readonly name: string;
+  readonly gid: number;
+  readonly members: readonly string[];
+}
+
+/** A group by name; undefined when the host has none. */
+export const group = defineQuery<string, GroupState | undefined>({
+  name: "group",
+  script: (names) => sh`getent group -- ${names}`,
+  parse(output, names) {
+    // getent exits 2 when one of the keys was not found; anything else means that the database could not be read.
+    if (output.rc !== 0 && output.rc !== 2)
+      throw new Error(`getent group failed: ${decodeBytes(output.stderr).trim()}`);
+    const entries = decodeBytes(output.stdout)
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => {
+        const [name = "", , gid = "", members = ""] = line.split(":");
+        return { name, gid: Number(gid), members: members.split(",").filter(Boolean) };
+      });
+    return names.map((name) => entries.find((entry) => entry.name === name));
+  },
+});
