@@ -57,11 +57,17 @@ export interface Change {
   readonly diff?: Diff | readonly Diff[] | undefined;
   /** Kinds of state that may appear or alter besides the query's own (a package brings files, units, users). */
   readonly mayAlter?: readonly string[] | undefined;
+  /**
+   * Something that happens, not a state that lasts (a restart, a reload): `plan` asks for it each time, so verification passes over it.
+   * What must hold afterwards (the unit runs) is a change of its own when it does not hold.
+   */
+  readonly isEvent?: boolean | undefined;
 }
 
 export interface ChangeOptions {
   readonly diff?: Diff | readonly Diff[] | undefined;
   readonly mayAlter?: readonly string[] | undefined;
+  readonly isEvent?: boolean | undefined;
 }
 
 type StepInput = Sh | Step | false | undefined;

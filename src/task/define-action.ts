@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Controller } from "./controller.ts";
 import type { Command, WriteFile } from "./change.ts";
-import type { Example } from "./define-task.ts";
+import type { Example, Queries } from "./define-task.ts";
 import type { Query } from "./query.ts";
 
 /** What a command left behind. Text keeps invalid UTF-8 as lone surrogates (see `lib/bytes.ts`). */
@@ -23,6 +23,8 @@ export interface HostAccess {
   execReadonly(command: Command): Promise<ExecOutput>;
   /** Asks the host's state now, past any cache. */
   read<T>(query: Query<T>): Promise<T>;
+  /** The host's state as it is known at this epoch; asked when it is not. Costs nothing for a query of `observe` that was read ahead. */
+  cached<T>(query: Query<T>): Promise<T>;
   write(file: WriteFile): Promise<{ readonly backupFile?: string }>;
   /** Drops the connection; the next use connects anew. */
   reset(): Promise<void>;
@@ -46,6 +48,8 @@ export interface ActionContext {
   readonly vars: VariableAccess;
   readonly isCheck: boolean;
   readonly wantsDiff: boolean;
+  /** How many `-v` were given. */
+  readonly verbosity: number;
   /** Aborted by Ctrl-C and by the task's timeout. */
   readonly signal: AbortSignal;
   /** Milliseconds of a clock that only moves forward. */
@@ -83,6 +87,8 @@ export interface ActionModule<Args extends z.ZodObject = z.ZodObject> {
   readonly writes?: boolean | ((args: z.output<Args>) => boolean);
   /** Under `--check`: `run` it anyway (it heeds `isCheck` itself or alters nothing) or `skip` it. */
   readonly inCheckMode: "run" | "skip";
+  /** Queries that `run` will ask by `host.cached`, such as the path of `creates`: they may be read ahead like those of a resource. */
+  observe?(args: z.output<Args>): Queries;
   run(args: z.output<Args>, context: ActionContext): Promise<ActionResult> | ActionResult;
 }
 
