@@ -22,16 +22,17 @@ export type ShValue = string | number | bigint | Sh | false | null | undefined |
  *
  *     sh`groupadd ${gid !== undefined && ["-g", gid]} -- ${name}`
  *
- * `false`, `null` and `undefined` leave nothing; an array becomes several words; a value inside quotes of the literal text is a programming error.
+ * A parameter expansion of the shell is written `\${name%.*}`. `false`, `null` and `undefined`
+ * leave nothing; an array becomes several words; a value inside quotes of the literal text is a programming error.
  */
 export function sh(literals: TemplateStringsArray, ...values: readonly ShValue[]): Sh {
-  let text = literals.raw[0] as string;
+  let text = literalShell(literals.raw[0] as string);
   const quotes = new QuoteState();
   quotes.feed(text);
   values.forEach((value, index) => {
     if (quotes.isOpen) throw new TypeError(`sh: value ${index + 1} stands inside quotes: ${text.slice(-40)}`);
     text += words(value);
-    const literal = literals.raw[index + 1] as string;
+    const literal = literalShell(literals.raw[index + 1] as string);
     quotes.feed(literal);
     text += literal;
   });
@@ -59,6 +60,11 @@ export function quote(word: string): string {
   refuseNul(word);
   if (/^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$/.test(word)) return word;
   return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** JavaScript needs a backslash before a shell's own `${`; it is not part of the shell text. */
+function literalShell(raw: string): string {
+  return raw.replaceAll("\\${", "${");
 }
 
 function words(value: ShValue): string {
