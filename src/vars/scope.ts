@@ -1,0 +1,172 @@
+import { TsrunError } from "../lib/errors.ts";
+import type { Scope } from "../template/environment.ts";
+import { Omit, Undefined } from "../template/undefined.ts";
+import { rangeOfKey, scalarOrigin } from "../yaml/positions.ts";
+import { UnsafeText } from "../yaml/unsafe-text.ts";
+import { VaultText } from "../yaml/vault-text.ts";
+import type { VarsLayer } from "./layer.ts";
+import type { Templater } from "./templater.ts";
+
+/** Opens `!vault` values; throws when no password fits. */
+export type Decrypt = (text: VaultText) => string;
+
+/**
+ * The variables that one task sees on one host: layers from strong to weak. Nothing is evaluated before it is asked for, and a value
+ * that is no trusted text is never parsed as a template.
+ */
+export class VarScope implements Scope {
+  readonly #layers: readonly VarsLayer[];
+  readonly #templater: Templater;
+  readonly #decrypt: Decrypt;
+  readonly #values = new Map<string, unknown>();
+  readonly #containers = new WeakMap<object, unknown>();
+  readonly #resolving = new Set<string>();
+
+  constructor(layers: readonly VarsLayer[], templater: Templater, decrypt: Decrypt) {
+    this.#layers = layers;
+    this.#templater = templater;
+    this.#decrypt = decrypt;
+  }
+
+  /** The same variables with stronger ones on top (a loop's item, a task's `vars`). */
+  with(...stronger: readonly VarsLayer[]): VarScope {
+    return new VarScope([...stronger, ...this.#layers], this.#templater, this.#decrypt);
+  }
+
+  /** Every layer that sets a name, strongest first. */
+  layersOf(name: string): readonly VarsLayer[] {
+    return this.#layers.filter((layer) => Object.hasOwn(layer.values, name));
+  }
+
+  has(name: string): boolean {
+    return this.#layers.some((layer) => Object.hasOwn(layer.values, name));
+  }
+
+  /** Every name that is set, each once. */
+  names(): Iterable<string> {
+    return new Set(this.#layers.flatMap((layer) => Object.keys(layer.values)));
+  }
+
+  /** A variable's value, or an `Undefined` that knows its name. */
+  get(name: string): unknown {
+    if (this.#values.has(name)) return this.#values.get(name);
+    const layer = this.#layers.find((candidate) => Object.hasOwn(candidate.values, name));
+    if (!layer) return new Undefined(name);
+    if (!layer.trusted) return layer.values[name];
+    if (this.#resolving.has(name)) {
+      throw new TsrunError({
+        code: "E_RECURSIVE_VARIABLE",
+        message: `variable \`${name}\` needs its own value: ${[...this.#resolving, name].map((part) => `\`${part}\``).join(" → ")}`,
+        at: rangeOfKey(layer.values, name),
+        hint: "give the inner variable another name",
+      });
+    }
+    this.#resolving.add(name);
+    try {
+      const value = this.evaluateMember(layer.values, name);
+      this.#values.set(name, value);
+      return value;
+    } finally {
+      this.#resolving.delete(name);
+    }
+  }
+
+  /** Value of one member of an object or list that the project's authors wrote; nested templates stay lazy. */
+  evaluateMember(container: object, key: string | number): unknown {
+    const raw = (container as Record<string | number, unknown>)[key];
+    if (typeof raw === "string") return this.#templater.evaluateText(raw, this, scalarOrigin(container, key));
+    return this.#evaluate(raw);
+  }
+
+  /** Value of a text that has no place in a file. */
+  evaluateText(text: string): unknown {
+    return this.#templater.evaluateText(text, this);
+  }
+
+  /** Value of an expression without braces. */
+  evaluateExpression(text: string): unknown {
+    return this.#templater.evaluateExpression(text, this);
+  }
+
+  #evaluate(raw: unknown): unknown {
+    if (raw instanceof UnsafeText) return raw.value;
+    if (raw instanceof VaultText) return this.#decrypt(raw);
+    if (typeof raw !== "object" || raw === null || !needsEvaluation(raw, this.#templater)) return raw;
+    const known = this.#containers.get(raw);
+    if (known !== undefined) return known;
+    const lazy = this.#lazyCopy(raw);
+    this.#containers.set(raw, lazy);
+    return lazy;
+  }
+
+  /** A copy whose members are evaluated when they are first read. */
+  #lazyCopy(raw: object): object {
+    const copy: object = Array.isArray(raw) ? [] : {};
+    // Keys may be templates too; Ansible evaluates those of a task's arguments and variables at once.
+    for (const key of Object.keys(raw)) {
+      const name = !Array.isArray(raw) && this.#templater.isTemplate(key) ? String(this.evaluateText(key)) : key;
+      const member = (raw as Record<string, unknown>)[key];
+      if (typeof member === "string" ? !this.#templater.isTemplate(member) : !isEvaluated(member)) {
+        define(copy, name, member);
+        continue;
+      }
+      Object.defineProperty(copy, name, {
+        enumerable: true,
+        configurable: true,
+        get: () => {
+          const value = this.evaluateMember(raw, Array.isArray(raw) ? Number(key) : key);
+          define(copy, name, value);
+          return value;
+        },
+      });
+    }
+    return copy;
+  }
+}
+
+/** A deep copy with every template evaluated; members that are `omit` are left out. Throws at the first undefined value. */
+export function finalize(value: unknown): unknown {
+  if (value instanceof Undefined) return value.fail();
+  if (Array.isArray(value)) return value.filter((_, index) => value[index] !== Omit).map(finalize);
+  if (!isPlainObject(value)) return value;
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const member = value[key];
+    if (member !== Omit) define(copy, key, finalize(member));
+  }
+  return copy;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Assignment would call the setter of `__proto__`. */
+function define(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function isEvaluated(member: unknown): boolean {
+  return typeof member === "object" && member !== null;
+}
+
+const evaluationNeeds = new WeakMap<object, boolean>();
+
+/** Whether a container written in the project holds any template, vault text or unsafe text, at any depth. */
+function needsEvaluation(container: object, templater: Templater): boolean {
+  const known = evaluationNeeds.get(container);
+  if (known !== undefined) return known;
+  evaluationNeeds.set(container, false);
+  const needed =
+    container instanceof UnsafeText ||
+    container instanceof VaultText ||
+    Object.entries(container).some(([key, member]) =>
+      typeof member === "string"
+        ? templater.isTemplate(member)
+        : templater.isTemplate(key) || (isEvaluated(member) && needsEvaluation(member as object, templater)),
+    );
+  evaluationNeeds.set(container, needed);
+  return needed;
+}
