@@ -1,0 +1,24 @@
+import { fileglob, filetree, file, firstFound, template, unvault } from "./files.ts";
+import type { Lookup } from "./lookup.ts";
+import { password } from "./password.ts";
+import { env, lines, pipe, url } from "./processes.ts";
+import { csvfile, ini } from "./tables.ts";
+
+/** Lookups that read the controller, by name. Those that only rearrange values are in the template engine. */
+export const lookups: ReadonlyMap<string, Lookup> = new Map(
+  Object.entries({
+    csvfile,
+    env,
+    file,
+    fileglob,
+    filetree,
+    first_found: firstFound,
+    ini,
+    lines,
+    password,
+    pipe,
+    template,
+    unvault,
+    url,
+  }),
+);

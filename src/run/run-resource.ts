@@ -1,0 +1,153 @@
+import type { Change, Diff } from "../task/change.ts";
+import { unknown } from "../task/change.ts";
+import type { Controller } from "../task/controller.ts";
+import type { CommandOutput, Plan, Queries, ResourceDefinition } from "../task/define-task.ts";
+import { TaskFailure } from "../task/failure.ts";
+import type { Query } from "../task/query.ts";
+import type { DiffText } from "./events.ts";
+import type { ModuleOutcome } from "./outcome.ts";
+import type { Predictions } from "./predictions.ts";
+
+/** The host as a resource module's run needs it. */
+export interface ResourceHost {
+  /** Answers by query id; from the cache where they may be used. */
+  read(queries: readonly Query<unknown>[]): Promise<ReadonlyMap<string, unknown>>;
+  /** Runs the steps in order and stops at the first that fails (rc other than 0). Raises the epoch before it sends anything. */
+  apply(changes: readonly Change[]): Promise<ApplyOutput>;
+  sleep(ms: number): Promise<void>;
+}
+
+export interface ApplyOutput {
+  readonly outputs: readonly CommandOutput[];
+  readonly backups: ReadonlyMap<string, string>;
+  readonly warnings: readonly string[];
+}
+
+export interface ResourceRun {
+  readonly module: ResourceDefinition;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly controller: Controller;
+  readonly host: ResourceHost;
+  /** Set under `--check`. */
+  readonly predictions: Predictions | undefined;
+  /** As messages name the task. */
+  readonly taskName: string;
+}
+
+/** Asking again with what is known ends after so many rounds: more is a module that asks something new for ever. */
+const maxRounds = 8;
+
+/** Runs a resource module: observe, plan, apply, verify. */
+export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
+  const { module, args, predictions } = run;
+  const prepared = await module.prepare?.(args, run.controller);
+  const before = await observe(run, prepared);
+  if (before.unknown) {
+    const cause = predictions?.cause(before.unknown);
+    return { status: "unknown", fields: { changed: false, msg: `unknown until applied${cause ? `: depends on "${cause}"` : ""}` } };
+  }
+  const context = { prepared, isCheck: predictions !== undefined };
+  const plan = toPlan(module.plan(args, before.state, context));
+  const diff = plan.changes.flatMap(diffsOf);
+  const finish = (after: Observation, output: ApplyOutput): ModuleOutcome => ({
+    status: plan.skipped ? "skipped" : plan.changes.length > 0 ? "changed" : "ok",
+    fields: {
+      changed: plan.changes.length > 0,
+      ...module.result?.(args, {
+        before: before.state,
+        after: after.state,
+        changes: plan.changes,
+        outputs: output.outputs,
+        backups: output.backups,
+        prepared,
+        isCheck: context.isCheck,
+      }),
+      ...(plan.msg !== undefined && { msg: plan.msg }),
+    },
+    diff,
+    warnings: [...(plan.warnings ?? []), ...output.warnings],
+  });
+  if (plan.changes.length === 0) return finish(before, nothing);
+  if (predictions) {
+    predictions.add(plan.changes, (query) => before.answers.get(query.id), run.taskName);
+    return finish({ ...before, state: predicted(before, predictions) }, nothing);
+  }
+  const output = await run.host.apply(plan.changes);
+  const settleMs = module.settleMs?.(args, plan.changes) ?? 0;
+  if (settleMs > 0) await run.host.sleep(settleMs);
+  const after = await observe(run, prepared);
+  const left = toPlan(module.plan(args, after.state, context)).changes.filter((change) => !change.isEvent);
+  if (left.length > 0) {
+    throw new TaskFailure(`the change did not hold: ${left.map(describe).join(", ")} still to be done after the apply`, {
+      ...finish(after, output).fields,
+      stdout: output.outputs.map(({ stdout }) => stdout).join(""),
+      stderr: output.outputs.map(({ stderr }) => stderr).join(""),
+    });
+  }
+  return finish(after, output);
+}
+
+const nothing: ApplyOutput = { outputs: [], backups: new Map(), warnings: [] };
+
+interface Observation {
+  readonly queries: Queries;
+  readonly state: Readonly<Record<string, unknown>>;
+  readonly answers: ReadonlyMap<string, unknown>;
+  /** A query whose answer check mode cannot predict. */
+  readonly unknown: Query<unknown> | undefined;
+}
+
+/** Asks until the module asks nothing new. */
+async function observe(run: ResourceRun, prepared: unknown): Promise<Observation> {
+  const answers = new Map<string, unknown>();
+  const known = <T>(query: Query<T>): T | undefined => answers.get(query.id) as T | undefined;
+  for (let round = 0; round < maxRounds; round++) {
+    const queries = run.module.observe(run.args, known, prepared);
+    const asked = Object.values(queries).filter((query) => query !== undefined);
+    const missing = asked.filter((query) => !answers.has(query.id));
+    if (missing.length === 0) return { queries, state: stateOf(queries, answers), answers, unknown: undefined };
+    const read = await run.host.read(missing);
+    for (const query of missing) {
+      const answer = read.get(query.id);
+      const value = run.predictions ? run.predictions.correct(query, answer) : answer;
+      if (value === unknown) return { queries, state: {}, answers, unknown: query };
+      answers.set(query.id, value);
+    }
+  }
+  throw new Error(`module \`${run.module.name}\` asks for more state after ${maxRounds} rounds`);
+}
+
+function stateOf(queries: Queries, answers: ReadonlyMap<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(queries).map(([name, query]) => [name, query === undefined ? undefined : answers.get(query.id)]),
+  );
+}
+
+function predicted(before: Observation, predictions: Predictions): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(before.queries).map(([name, query]) => {
+      if (!query) return [name, undefined];
+      const value = predictions.correct(query, before.answers.get(query.id));
+      return [name, value === unknown ? undefined : value];
+    }),
+  );
+}
+
+function toPlan(planned: readonly Change[] | Plan): Plan {
+  return "changes" in planned ? planned : { changes: planned };
+}
+
+function describe(change: Change): string {
+  return `${change.action} ${change.query.kind.name} ${typeof change.query.key === "string" ? `\`${change.query.key}\`` : JSON.stringify(change.query.key)}`;
+}
+
+function diffsOf(change: Change): readonly DiffText[] {
+  const diffs: readonly Diff[] = change.diff === undefined ? [] : "before" in change.diff ? [change.diff] : change.diff;
+  const name = describe(change);
+  return diffs.map((diff) => ({
+    before: diff.before,
+    after: diff.after,
+    beforeHeader: diff.beforeHeader ?? name,
+    afterHeader: diff.afterHeader ?? name,
+  }));
+}
