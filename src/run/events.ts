@@ -40,6 +40,18 @@ export interface HostRecap {
   readonly unknown: number;
 }
 
+/** What is known of a failure beyond the module's own result. All text is plain and already censored. */
+export interface FailureDetail {
+  /** Stable code of docs/errors.md, when tsrun itself found the fault. */
+  readonly code?: string;
+  /** `file:line:column` of the cause, when it is more precise than the task. */
+  readonly at?: string;
+  /** The lines around the cause, as `codeFrame` draws them. */
+  readonly frame?: string;
+  /** One thing to do about it. */
+  readonly hint?: string;
+}
+
 export type RunEvent = { readonly time: string } & (
   | {
       readonly type: "run_start";
@@ -72,6 +84,8 @@ export type RunEvent = { readonly time: string } & (
       readonly item: string;
       readonly result: ResultFields;
       readonly diff?: readonly DiffText[];
+      readonly error?: FailureDetail;
+      readonly skippedBecause?: string;
     }
   /** A task on a host, after its loop. For a loop, `result.results` holds the items. */
   | {
@@ -87,6 +101,7 @@ export type RunEvent = { readonly time: string } & (
       readonly diff?: readonly DiffText[];
       /** Why `when` was false, with the values it saw. */
       readonly skippedBecause?: string;
+      readonly error?: FailureDetail;
       readonly durationMs: number;
     }
   /** An `until` that was not true yet. */
@@ -101,6 +116,10 @@ export type RunEvent = { readonly time: string } & (
   | { readonly type: "included"; readonly file: string; readonly hosts: readonly string[]; readonly item?: string }
   | { readonly type: "task_end"; readonly task: string }
   | { readonly type: "play_end"; readonly play: string }
+  /** Every host of the play has failed; what is left of it is not run. */
+  | { readonly type: "no_hosts_left"; readonly play: string }
+  /** What goes over the wire, for `-vvv` (3: connections and commands, 4: scripts and their output). Sent only when asked for. */
+  | { readonly type: "trace"; readonly level: 3 | 4; readonly host: string; readonly text: string }
   | { readonly type: "warning"; readonly message: string; readonly at?: string; readonly hint?: string }
   | {
       readonly type: "run_end";

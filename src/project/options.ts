@@ -1,0 +1,95 @@
+/**
+ * What a person asked a run to do: the command line as plain serialisable data, before configuration files and the
+ * environment are looked at. Undefined means "not said", so that the configuration can decide.
+ */
+export interface RunOptions extends ProjectOptions {
+  /** As given; `site.yaml` may stand for `playbooks/site.yaml`. */
+  readonly playbooks: readonly string[];
+  readonly isCheck: boolean;
+  readonly wantsDiff: boolean;
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+  readonly startAtTask?: string | undefined;
+  /** Ask before each task. */
+  readonly isStep: boolean;
+  readonly forceHandlers: boolean;
+  readonly flushCache: boolean;
+  readonly forks?: number | undefined;
+  readonly connection: ConnectionOptions;
+  readonly become: BecomeOptions;
+}
+
+/** What every command needs that reads the project: hosts, variables and vault passwords. */
+export interface ProjectOptions {
+  /** Directory that relative paths start from. */
+  readonly cwd: string;
+  /** Files, directories, executables and `host,` lists, in order. Empty: the project's own. */
+  readonly inventory: readonly string[];
+  /** Host patterns that narrow the hosts of every play; `@file` is read later. */
+  readonly limit: readonly string[];
+  /** As given and in order: `k=v k2=v2`, JSON or YAML, `@file`. */
+  readonly extraVars: readonly string[];
+  readonly vault: VaultOptions;
+  /** 0 to 4: how often `-v` was given. */
+  readonly verbosity: number;
+}
+
+export interface ConnectionOptions {
+  readonly type?: string | undefined;
+  readonly user?: string | undefined;
+  readonly privateKeyFile?: string | undefined;
+  readonly password?: string | undefined;
+  readonly timeoutSeconds?: number | undefined;
+  readonly sshCommonArgs?: string | undefined;
+  readonly sshExtraArgs?: string | undefined;
+  readonly hostKeyChecking?: HostKeyChecking | undefined;
+}
+
+/** As OpenSSH's StrictHostKeyChecking: `no` accepts every key, and each run warns about it. */
+export type HostKeyChecking = "yes" | "accept-new" | "no";
+
+export interface BecomeOptions {
+  readonly isOn: boolean;
+  readonly user?: string | undefined;
+  readonly method?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+export interface VaultOptions {
+  /** `--vault-id [label@]source` in order, where source is a file, a program or `prompt`. */
+  readonly ids: readonly string[];
+  readonly passwordFiles: readonly string[];
+  /** Passwords that were asked for, by label. */
+  readonly asked: readonly { readonly label: string; readonly password: string }[];
+}
+
+/** What a run needs of the process it lives in. A worker without a terminal refuses to ask. */
+export interface RunHooks {
+  /** A value that no output may show from now on: a decrypted vault value, a `no_log` argument, a password. */
+  onSecret(value: string): void;
+  /** Asks the person at the terminal: vars_prompt, pause, `--step`, vault passwords. Throws E_NO_TERMINAL when there is none. */
+  ask(question: Question): Promise<string>;
+}
+
+export interface Question {
+  readonly text: string;
+  /** The answer is not echoed. */
+  readonly isSecret: boolean;
+  readonly defaultAnswer?: string | undefined;
+  /** Give up waiting after this time and answer with the default, or "" (`pause: seconds`). */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What `--list-hosts`, `--list-tasks` and `--list-tags` show. */
+export interface ListedPlaybook {
+  readonly path: string;
+  readonly plays: readonly ListedPlay[];
+}
+
+export interface ListedPlay {
+  readonly name: string;
+  readonly pattern: string;
+  readonly tags: readonly string[];
+  readonly hosts: readonly string[];
+  readonly tasks: readonly { readonly name: string; readonly tags: readonly string[] }[];
+}
