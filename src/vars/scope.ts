@@ -1,11 +1,13 @@
 import { TsrunError } from "../lib/errors.ts";
+import { needsOriginalKeys, originalKeys, setOriginalKeys } from "../lib/key-order.ts";
 import type { Scope } from "../template/environment.ts";
-import { Omit, Undefined } from "../template/undefined.ts";
-import { rangeOfKey, scalarOrigin } from "../yaml/positions.ts";
+import { requireDefined, Undefined } from "../template/undefined.ts";
+import { isDict, Omit } from "../template/values.ts";
+import { rangeInValue, rangeOfKey } from "../yaml/positions.ts";
 import { UnsafeText } from "../yaml/unsafe-text.ts";
 import { VaultText } from "../yaml/vault-text.ts";
 import type { VarsLayer } from "./layer.ts";
-import type { Templater } from "./templater.ts";
+import type { Templater, TextOrigin } from "./templater.ts";
 
 /** Opens `!vault` values; throws when no password fits. */
 export type Decrypt = (text: VaultText) => string;
@@ -51,7 +53,7 @@ export class VarScope implements Scope {
   get(name: string): unknown {
     if (this.#values.has(name)) return this.#values.get(name);
     const layer = this.#layers.find((candidate) => Object.hasOwn(candidate.values, name));
-    if (!layer) return new Undefined(name);
+    if (!layer) return new Undefined({ path: name });
     if (!layer.trusted) return layer.values[name];
     if (this.#resolving.has(name)) {
       throw new TsrunError({
@@ -74,7 +76,7 @@ export class VarScope implements Scope {
   /** Value of one member of an object or list that the project's authors wrote; nested templates stay lazy. */
   evaluateMember(container: object, key: string | number): unknown {
     const raw = (container as Record<string | number, unknown>)[key];
-    if (typeof raw === "string") return this.#templater.evaluateText(raw, this, scalarOrigin(container, key));
+    if (typeof raw === "string") return this.#templater.evaluateText(raw, this, originOf(container, key));
     return this.#evaluate(raw);
   }
 
@@ -120,27 +122,34 @@ export class VarScope implements Scope {
         },
       });
     }
+    keepKeyOrder(raw, copy);
     return copy;
   }
 }
 
 /** A deep copy with every template evaluated; members that are `omit` are left out. Throws at the first undefined value. */
 export function finalize(value: unknown): unknown {
-  if (value instanceof Undefined) return value.fail();
-  if (Array.isArray(value)) return value.filter((_, index) => value[index] !== Omit).map(finalize);
-  if (!isPlainObject(value)) return value;
+  requireDefined(value);
+  if (Array.isArray(value)) return value.filter((item) => item !== Omit).map(finalize);
+  if (!isDict(value)) return value;
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
     const member = value[key];
     if (member !== Omit) define(copy, key, finalize(member));
   }
+  keepKeyOrder(value, copy);
   return copy;
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+/** `{8080: web}` keeps its integer keys and their order through copies. */
+function keepKeyOrder(from: object, to: object): void {
+  const keys = originalKeys(from);
+  if (!Array.isArray(from) && needsOriginalKeys(keys)) setOriginalKeys(to, keys);
+}
+
+/** Where a scalar of a file stands. */
+export function originOf(container: object, key: string | number): TextOrigin {
+  return { locate: (start, end) => rangeInValue(container, key, start, end) };
 }
 
 /** Assignment would call the setter of `__proto__`. */
