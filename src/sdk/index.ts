@@ -31,6 +31,7 @@ export {
   type CommandOutput,
   defineTask,
   type Known,
+  type ObserveContext,
   type Observed,
   type Plan,
   type PlanContext,

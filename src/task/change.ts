@@ -62,12 +62,15 @@ export interface Change {
    * What must hold afterwards (the unit runs) is a change of its own when it does not hold.
    */
   readonly isEvent?: boolean | undefined;
+  /** Done on the way to another change and no change of its own in the recap: package lists fetched before an install. */
+  readonly isQuiet?: boolean | undefined;
 }
 
 export interface ChangeOptions {
   readonly diff?: Diff | readonly Diff[] | undefined;
   readonly mayAlter?: readonly string[] | undefined;
   readonly isEvent?: boolean | undefined;
+  readonly isQuiet?: boolean | undefined;
 }
 
 type StepInput = Sh | Step | false | undefined;

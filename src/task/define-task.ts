@@ -17,9 +17,16 @@ export type Observed<Q extends Queries> = {
       : undefined;
 };
 
+export interface ObserveContext {
+  /** True under `--diff`: contents that only a diff needs may be read then. */
+  readonly wantsDiff: boolean;
+}
+
 export interface PlanContext<Prepared> {
   /** What `prepare` returned. */
   readonly prepared: Prepared;
+  /** Changes that this task already applied: empty for the first plan. Tells an event that was done from one that is due. */
+  readonly applied: readonly Change[];
   /** True under `--check`: `plan` rarely needs to know. */
   readonly isCheck: boolean;
 }
@@ -31,6 +38,11 @@ export interface Plan {
   /** True when the module has nothing to do by its own rules (`creates`). */
   readonly skipped?: boolean;
   readonly msg?: string;
+  /**
+   * What else is to do can only be told once these changes are applied (which version is newest: after the package lists were fetched).
+   * The state is then observed and planned again and the rest is applied too. Never under `--check`.
+   */
+  readonly isPartial?: boolean;
 }
 
 /** Output of one command of the apply. */
@@ -75,7 +87,7 @@ export interface ResourceModule<
   /** Reads what the task needs from the controller. Never touches the host; runs in check mode too. */
   prepare?(args: z.output<Args>, controller: Controller): Promise<Prepared> | Prepared;
   /** Which state to read. Called again with what is known until it asks nothing new; no I/O here. */
-  observe(args: z.output<Args>, known: Known, prepared: Prepared): Q;
+  observe(args: z.output<Args>, known: Known, prepared: Prepared, context: ObserveContext): Q;
   /** Pure: what is and what should be, to changes. Throws {@link TaskFailure}. */
   plan(args: z.output<Args>, state: Observed<Q>, context: PlanContext<Prepared>): readonly Change[] | Plan;
   /** Fields of the result besides `changed`, `diff` and `msg`, named as in Ansible. */
