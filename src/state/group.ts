@@ -24,6 +24,11 @@ export const group = defineQuery<string, GroupState | undefined>({
         const [name = "", , gid = "", members = ""] = line.split(":");
         return { name, gid: Number(gid), members: members.split(",").filter(Boolean) };
       });
-    return names.map((name) => entries.find((entry) => entry.name === name));
+    return names.map((name) => entries.find((entry) => entry.name === name) ?? byId(entries, name));
   },
 });
+
+/** getent takes digits for an id, as the modules do that accept both (`user`'s `group`). */
+function byId(entries: readonly GroupState[], key: string): GroupState | undefined {
+  return /^\d+$/.test(key) ? entries.find((entry) => entry.gid === Number(key)) : undefined;
+}
