@@ -320,7 +320,7 @@ function makeHome(args: Args, home: string): Sh {
 function planKey(args: Args, current: UserState | undefined): Change {
   const comment =
     args.ssh_key_comment === undefined ? sh`"ansible-generated on $(hostname)"` : sh`${args.ssh_key_comment}`;
-  const make = sh`cd / && umask 077 && mkdir -p -- "\${1%/*}" || exit
+  const make = sh`cd / && { [ -d "\${1%/*}" ] || mkdir -m 700 -- "\${1%/*}"; } || exit
     [ -n "$3" ] && rm -f -- "$1" "$1.pub"
     ssh-keygen -q -t ${args.ssh_key_type} ${args.ssh_key_bits > 0 && ["-b", args.ssh_key_bits]} -C "$2" -f "$1" ${args.ssh_key_passphrase === undefined && ["-N", ""]}`;
   const script = sh`e=$(getent passwd -- ${args.name}) || exit; h=\${e%:*}; h=\${h##*:}; c=${comment}

@@ -85,6 +85,8 @@ export interface ActionModule<Args extends z.ZodObject = z.ZodObject> {
   readonly runsOn: "host" | "controller";
   /** False when it certainly does not alter the host; reads stay valid then. Default true for the host. */
   readonly writes?: boolean | ((args: z.output<Args>) => boolean);
+  /** Runs for the first host of the batch only, whatever the number of hosts (`pause`, `add_host`). */
+  readonly runsOnce?: boolean;
   /** Under `--check`: `run` it anyway (it heeds `isCheck` itself or alters nothing) or `skip` it. */
   readonly inCheckMode: "run" | "skip";
   /** Queries that `run` will ask by `host.cached`, such as the path of `creates`: they may be read ahead like those of a resource. */
