@@ -43,7 +43,8 @@ export const firstFound: Lookup = (terms, options, context) => {
   const search = (files: unknown, paths: unknown): string | undefined => {
     for (const name of listOf(files)) {
       const directories = listOf(paths);
-      const names = directories.length === 0 ? [String(name)] : directories.map((path) => join(String(path), String(name)));
+      const names =
+        directories.length === 0 ? [String(name)] : directories.map((path) => join(String(path), String(name)));
       for (const candidate of names) {
         for (const folder of ["templates", "vars", "files", "tasks"] as const) {
           tried.push(candidate);

@@ -4,7 +4,13 @@ import { type Lookup, LookupError, parseTerm } from "./lookup.ts";
 export const ini: Lookup = (terms, options, context) =>
   terms.flatMap((term) => {
     const { name: key, options: inline } = parseTerm(term);
-    const wanted: Record<string, unknown> = { file: "ansible.ini", section: "global", default: "", ...options, ...inline };
+    const wanted: Record<string, unknown> = {
+      file: "ansible.ini",
+      section: "global",
+      default: "",
+      ...options,
+      ...inline,
+    };
     const path = context.find(String(wanted["file"]), "files");
     if (path === undefined) throw new LookupError(`no file \`${String(wanted["file"])}\``);
     const section = wanted["type"] === "properties" ? "" : String(wanted["section"]);
@@ -20,7 +26,14 @@ export const ini: Lookup = (terms, options, context) =>
 export const csvfile: Lookup = (terms, options, context) =>
   terms.flatMap((term) => {
     const { name: key, options: inline } = parseTerm(term);
-    const wanted: Record<string, unknown> = { file: "ansible.csv", delimiter: "TAB", col: 1, default: "", ...options, ...inline };
+    const wanted: Record<string, unknown> = {
+      file: "ansible.csv",
+      delimiter: "TAB",
+      col: 1,
+      default: "",
+      ...options,
+      ...inline,
+    };
     const path = context.find(String(wanted["file"]), "files");
     if (path === undefined) throw new LookupError(`no file \`${String(wanted["file"])}\``);
     const delimiter = wanted["delimiter"] === "TAB" || wanted["delimiter"] === "t" ? "\t" : String(wanted["delimiter"]);

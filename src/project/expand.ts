@@ -1,0 +1,336 @@
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { TsrunError, TsrunErrors } from "../lib/errors.ts";
+import type { SourceRange } from "../lib/source.ts";
+import type { Block, Mapping, Play, RoleUse, Task, TaskNode } from "../playbook/model.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+import { type Decrypt, finalize, VarScope } from "../vars/scope.ts";
+import type { Templater } from "../vars/templater.ts";
+import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
+import { type Expanded, type ExpandedBlock, type ExpandedPlay, type ExpandedTask, type Frame, framesWith, type Role } from "./expanded.ts";
+import { frameLayers } from "./frame-layers.ts";
+import { isFile, type ProjectFiles } from "./project-files.ts";
+import type { RoleEntry, Roles } from "./roles.ts";
+import { candidates, type SearchPath } from "./search-path.ts";
+
+/** Modules that the loader or the interpreter executes itself. */
+const imports = /^(ansible\.(builtin|legacy)\.)?(import_tasks|import_role)$/;
+
+export interface ExpandOptions {
+  readonly files: ProjectFiles;
+  readonly roles: Roles;
+  readonly templater: Templater;
+  readonly decrypt: Decrypt;
+  readonly extraVars: VarsLayer;
+}
+
+/** Where expanded tasks go: the frame they stand in and the play they belong to. */
+interface Place {
+  readonly frame: Frame;
+  readonly playbookDirectory: string;
+  /** Roles met so far: variables of these are visible to the whole play. */
+  readonly roles: Set<Role>;
+  readonly handlers: Expanded[];
+  readonly isHandler: boolean;
+}
+
+/** Turns parsed plays and task files into what is executed: static imports and roles opened, inheritance recorded in frames. */
+export class Expander {
+  readonly #options: ExpandOptions;
+  #nextId = 1;
+
+  constructor(options: ExpandOptions) {
+    this.#options = options;
+  }
+
+  /** A play with its roles and static imports. Collects every error before it throws. */
+  play(play: Play, path: string): ExpandedPlay {
+    const playbookDirectory = dirname(path);
+    const frame: Frame = {
+      level: "play",
+      parent: undefined,
+      raw: play.raw,
+      role: undefined,
+      parentRoles: [],
+      vars: varsLayer(play.raw, "play vars"),
+      params: [],
+      directory: playbookDirectory,
+    };
+    const roles = new Set<Role>();
+    const handlers: Expanded[] = [];
+    const place: Place = { frame, playbookDirectory, roles, handlers, isHandler: false };
+    const errors: TsrunError[] = [];
+    const collect = (make: () => readonly Expanded[]): readonly Expanded[] => {
+      try {
+        return make();
+      } catch (error) {
+        if (error instanceof TsrunErrors) errors.push(...error.errors);
+        else if (error instanceof TsrunError) errors.push(error);
+        else throw error;
+        return [];
+      }
+    };
+    const fromRoles = collect(() => this.#roleUses(play.roles, place, new Set()));
+    const preTasks = collect(() => this.#nodes(play.preTasks, place));
+    const tasks = collect(() => this.#nodes(play.tasks, place));
+    const postTasks = collect(() => this.#nodes(play.postTasks, place));
+    const own = collect(() => this.#nodes(play.handlers, { ...place, isHandler: true }));
+    if (errors.length > 0) throw errors.length === 1 ? (errors[0] as TsrunError) : new TsrunErrors(errors);
+    return {
+      frame,
+      at: play.at,
+      path,
+      preTasks,
+      tasks: [...fromRoles, ...tasks],
+      postTasks,
+      // Of two handlers with one name Ansible runs the one loaded last: the play's own come after those of roles.
+      handlers: [...handlers, ...own],
+      roles: [...roles],
+    };
+  }
+
+  /** The tasks of an `include_tasks` file. `raw`: keywords that `apply` gives them. */
+  includedTasks(path: string, include: ExpandedTask, play: ExpandedPlay, params: readonly VarsLayer[], apply: Mapping, at?: SourceRange): readonly Expanded[] {
+    const frame = includeFrame(include.frame, apply, params, dirname(path));
+    const handlers: Expanded[] = [];
+    const roles = new Set<Role>();
+    const place = { frame, playbookDirectory: dirname(play.path), roles, handlers, isHandler: include.isHandler };
+    return this.#nodes(this.#options.files.taskList(path, include.isHandler, at), place);
+  }
+
+  /** The tasks and handlers of an `include_role`. */
+  includedRole(
+    name: string,
+    entry: RoleEntry,
+    include: ExpandedTask,
+    play: ExpandedPlay,
+    params: readonly VarsLayer[],
+    apply: Mapping,
+    at?: SourceRange,
+  ): { readonly role: Role; readonly tasks: readonly Expanded[]; readonly handlers: readonly Expanded[] } {
+    const playbookDirectory = dirname(play.path);
+    const role = this.#options.roles.load(name, entry, playbookDirectory, at);
+    const outer = includeFrame(include.frame, apply, params, include.frame.directory);
+    const handlers: Expanded[] = [];
+    const place: Place = { frame: outer, playbookDirectory, roles: new Set(), handlers, isHandler: false };
+    return { role, tasks: this.#role(role, entry, {}, {}, place, new Set(), at), handlers };
+  }
+
+  #nodes(nodes: readonly TaskNode[], place: Place): readonly Expanded[] {
+    const errors: TsrunError[] = [];
+    const expanded = nodes.flatMap((node) => {
+      try {
+        return node.kind === "block" ? [this.#block(node, place)] : this.#task(node, place);
+      } catch (error) {
+        if (error instanceof TsrunErrors) errors.push(...error.errors);
+        else if (error instanceof TsrunError) errors.push(error);
+        else throw error;
+        return [];
+      }
+    });
+    if (errors.length > 0) throw errors.length === 1 ? (errors[0] as TsrunError) : new TsrunErrors(errors);
+    return expanded;
+  }
+
+  #block(block: Block, place: Place): ExpandedBlock {
+    const frame = this.#inner(place.frame, "block", block.raw, varsLayer(block.raw, "block vars"));
+    const inside = { ...place, frame };
+    return {
+      kind: "block",
+      id: this.#id(),
+      frame,
+      block: this.#nodes(block.block, inside),
+      rescue: this.#nodes(block.rescue, inside),
+      always: this.#nodes(block.always, inside),
+      loop: block.loop,
+      at: block.at,
+    };
+  }
+
+  #task(task: Task, place: Place): readonly Expanded[] {
+    if (imports.test(task.module.name)) return [this.#import(task, place)];
+    const frame = this.#inner(place.frame, "task", task.raw, varsLayer(task.raw, "task vars"));
+    return [{ kind: "task", id: this.#id(), task, frame, tags: this.#tags(frame, place), isHandler: place.isHandler }];
+  }
+
+  /** `import_tasks` and `import_role` become a block with the import's keywords. */
+  #import(task: Task, place: Place): ExpandedBlock {
+    const { raw, module } = task;
+    if (task.loop) {
+      throw new TsrunError({
+        code: "E_LOOP_ON_IMPORT",
+        message: `\`${module.name}\` is static and cannot loop`,
+        at: rangeOfKey(task.loop.container, task.loop.key),
+        hint: `use \`${module.name.replace("import", "include")}\``,
+      });
+    }
+    const frame: Frame = {
+      ...this.#inner(place.frame, "block", raw, undefined),
+      params: listOf(varsLayer(raw, `vars of ${module.name}`)),
+    };
+    const inside = { ...place, frame };
+    const scope = this.#staticScope(frame, place);
+    const args = finalize(evaluateArgs(scope, module.args)) as Record<string, unknown>;
+    const at = module.at;
+    if (module.name.endsWith("import_role")) {
+      const entry = roleEntry(args);
+      const name = String(args["name"] ?? args["role"] ?? module.freeForm?.text ?? "");
+      const role = this.#options.roles.load(name, entry, place.playbookDirectory, rangeOfValue(module.args, "name") ?? at);
+      return this.#asBlock(frame, this.#role(role, entry, {}, {}, inside, new Set(), at), at);
+    }
+    const written = module.freeForm ? scope.evaluateMember(module.freeForm.container, module.freeForm.key) : (args["file"] ?? args["_raw_params"]);
+    const path = this.taskFile(String(written), frame, place.playbookDirectory, at);
+    const nodes = this.#options.files.taskList(path, place.isHandler, at);
+    const tasks = this.#nodes(nodes, { ...inside, frame: { ...frame, directory: dirname(path) } });
+    return this.#asBlock(frame, tasks, at);
+  }
+
+  /** Path of a task file that an import or include names: beside the file that names it, in the role's `tasks/`, beside the playbook. */
+  taskFile(name: string, frame: Frame, playbookDirectory: string, at?: SourceRange): string {
+    const tried = isAbsolute(name)
+      ? [name]
+      : [resolve(frame.directory, name), ...candidates(name, "tasks", searchPath(frame, playbookDirectory))];
+    const found = tried.find(isFile);
+    if (found !== undefined) return found;
+    throw new TsrunError({
+      code: "E_FILE_NOT_FOUND",
+      message: `no task file \`${name}\``,
+      at,
+      hint: `looked for ${[...new Set(tried)].join(", ")}`,
+    });
+  }
+
+  #asBlock(frame: Frame, block: readonly Expanded[], at: SourceRange): ExpandedBlock {
+    return { kind: "block", id: this.#id(), frame, block, rescue: [], always: [], at };
+  }
+
+  /** `roles:` of a play or `dependencies:` of a role: the same role with the same parameters runs once. */
+  #roleUses(uses: readonly RoleUse[], place: Place, seen: Set<string>): readonly Expanded[] {
+    return uses.flatMap((use) => {
+      const scope = this.#staticScope(place.frame, place);
+      const name = String(finalize(this.#options.templater.isTemplate(use.name) ? scope.evaluateText(use.name) : use.name));
+      const role = this.#options.roles.load(name, {}, place.playbookDirectory, use.at);
+      return [...this.#role(role, {}, use.raw, use.params, place, seen, use.at)];
+    });
+  }
+
+  #role(
+    role: Role,
+    entry: RoleEntry,
+    raw: Mapping,
+    params: Mapping,
+    place: Place,
+    seen: Set<string>,
+    at: SourceRange | undefined,
+  ): readonly Expanded[] {
+    const identity = JSON.stringify([role.path, entry, raw["when"], raw["tags"], params, raw["vars"]]);
+    if (seen.has(identity) && !role.meta.allowDuplicates) return [];
+    seen.add(identity);
+    place.roles.add(role);
+    for (const dependency of role.dependencies) place.roles.add(dependency);
+    const frame: Frame = {
+      level: "role",
+      parent: place.frame,
+      raw,
+      role,
+      parentRoles: place.frame.role ? [place.frame.role, ...place.frame.parentRoles] : place.frame.parentRoles,
+      vars: undefined,
+      params: [
+        ...(Object.keys(params).length > 0 ? [{ name: `parameters of role ${role.name}`, values: params, trusted: true }] : []),
+        ...listOf(varsLayer(raw, `vars of role ${role.name}`)),
+      ],
+      directory: join(role.path, "tasks"),
+    };
+    const inside = { ...place, frame };
+    const { files, roles } = this.#options;
+    const dependencies = this.#roleUses(role.meta.dependencies, inside, seen);
+    const handlerFile = roles.taskFile(role, "handlers", entry.handlersFrom, at);
+    if (handlerFile !== undefined) {
+      const handlerPlace = { ...inside, isHandler: true, frame: { ...frame, directory: dirname(handlerFile) } };
+      place.handlers.push(...this.#nodes(files.taskList(handlerFile, true, at), handlerPlace));
+    }
+    const taskFile = roles.taskFile(role, "tasks", entry.tasksFrom, at);
+    if (taskFile === undefined) return dependencies;
+    const tasks = this.#nodes(files.taskList(taskFile, false, at), inside);
+    return [...dependencies, this.#asBlock(frame, tasks, at ?? { source: files.source(taskFile), start: 0, end: 0 })];
+  }
+
+  #inner(parent: Frame, level: Frame["level"], raw: Mapping, vars: VarsLayer | undefined): Frame {
+    const { role, parentRoles, directory } = parent;
+    return { level, parent, raw, role, parentRoles, vars, params: [], directory };
+  }
+
+  /** Variables that are known before any host is: enough for file names of static imports and for tags. */
+  #staticScope(frame: Frame, place: Place): VarScope {
+    const layers = frameLayers(frame, { roles: [...place.roles] });
+    const play: VarsLayer[] = [];
+    for (let at: Frame | undefined = frame; at; at = at.parent) if (at.level === "play" && at.vars) play.push(at.vars);
+    const magic: VarsLayer = {
+      name: "magic",
+      trusted: false,
+      values: { playbook_dir: place.playbookDirectory, ...(frame.role && { role_path: frame.role.path, role_name: frame.role.name }) },
+    };
+    const all = [magic, this.#options.extraVars, ...layers.params, ...layers.vars, ...play, ...layers.defaults];
+    return new VarScope(all, this.#options.templater, this.#options.decrypt);
+  }
+
+  #tags(frame: Frame, place: Place): readonly string[] {
+    const tags = framesWith(frame, "tags").flatMap((at) => {
+      const raw = at.raw["tags"];
+      const isOpen = JSON.stringify(raw)?.includes("{{");
+      const value = isOpen ? finalize(this.#staticScope(frame, place).evaluateMember(at.raw, "tags")) : raw;
+      return (Array.isArray(value) ? value : [value]).flatMap((tag) => String(tag).split(",").map((part) => part.trim()));
+    });
+    return [...new Set(tags.filter(Boolean))];
+  }
+
+  #id(): string {
+    return String(this.#nextId++);
+  }
+}
+
+/** The search path of a task's relative names. */
+export function searchPath(frame: Frame, playbookDirectory: string): SearchPath {
+  const roles = frame.role ? [frame.role, ...frame.parentRoles] : frame.parentRoles;
+  return { roles: roles.map((role) => role.path), taskDirectory: frame.directory, playbookDirectory };
+}
+
+/** The `*_from` arguments of `import_role` and `include_role`. */
+export function roleEntry(args: Readonly<Record<string, unknown>>): RoleEntry {
+  const text = (key: string): string | undefined => (args[key] === undefined ? undefined : String(args[key]).replace(/\.ya?ml$/, ""));
+  return {
+    tasksFrom: text("tasks_from"),
+    varsFrom: text("vars_from"),
+    defaultsFrom: text("defaults_from"),
+    handlersFrom: text("handlers_from"),
+  };
+}
+
+/** Every argument evaluated where it stands. */
+export function evaluateArgs(scope: VarScope, args: Mapping): Record<string, unknown> {
+  return Object.fromEntries(Object.keys(args).map((key) => [key, scope.evaluateMember(args, key)]));
+}
+
+function includeFrame(frame: Frame, apply: Mapping, params: readonly VarsLayer[], directory: string): Frame {
+  const { parent, role, parentRoles } = frame;
+  return {
+    level: "include",
+    // The keywords of a dynamic include are its own: its tasks inherit from what the include stands in.
+    parent,
+    raw: apply,
+    role,
+    parentRoles,
+    vars: varsLayer(apply, "vars of apply"),
+    params,
+    directory,
+  };
+}
+
+function varsLayer(raw: Mapping, name: string): VarsLayer | undefined {
+  const { vars } = raw;
+  if (typeof vars !== "object" || vars === null) return undefined;
+  return { name, values: vars as Record<string, unknown>, trusted: true };
+}
+
+function listOf(layer: VarsLayer | undefined): readonly VarsLayer[] {
+  return layer ? [layer] : [];
+}

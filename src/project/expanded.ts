@@ -1,0 +1,85 @@
+import type { SourceRange } from "../lib/source.ts";
+import type { Loop, Mapping, RoleMeta, Task } from "../playbook/model.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+
+/** A role as it is on disk, loaded once. */
+export interface Role {
+  readonly name: string;
+  readonly path: string;
+  readonly defaults: VarsLayer;
+  readonly vars: VarsLayer;
+  readonly meta: RoleMeta;
+  /** Roles that it depends on, directly or through others, in order of execution. */
+  readonly dependencies: readonly Role[];
+}
+
+/**
+ * One level of inheritance: the play, a role, a block, an include, the task itself. Keywords are looked up from the inside out.
+ */
+export interface Frame {
+  readonly level: "play" | "role" | "block" | "include" | "task";
+  readonly parent: Frame | undefined;
+  /** Keywords of this level; empty for a dynamic include, whose keywords are its own. */
+  readonly raw: Mapping;
+  /** The role whose tasks these are; inherited by inner frames. */
+  readonly role: Role | undefined;
+  /** Roles that included this role, nearest first. */
+  readonly parentRoles: readonly Role[];
+  /** `vars:` of plays, blocks and tasks. */
+  readonly vars: VarsLayer | undefined;
+  /** Role parameters and the `vars:` and loop item of includes, strongest first: stronger than facts that were set. */
+  readonly params: readonly VarsLayer[];
+  /** Directory of the file that holds the tasks. */
+  readonly directory: string;
+}
+
+export interface ExpandedTask {
+  readonly kind: "task";
+  /** Unique in the run. */
+  readonly id: string;
+  readonly task: Task;
+  readonly frame: Frame;
+  /** Tags of the task and of everything it stands in. Templates in tags are evaluated before the run. */
+  readonly tags: readonly string[];
+  readonly isHandler: boolean;
+}
+
+export interface ExpandedBlock {
+  readonly kind: "block";
+  readonly id: string;
+  readonly frame: Frame;
+  readonly block: readonly Expanded[];
+  readonly rescue: readonly Expanded[];
+  readonly always: readonly Expanded[];
+  readonly loop?: Loop | undefined;
+  readonly at: SourceRange;
+}
+
+export type Expanded = ExpandedTask | ExpandedBlock;
+
+export interface ExpandedPlay {
+  readonly frame: Frame;
+  readonly at: SourceRange;
+  /** Path of the playbook file. */
+  readonly path: string;
+  readonly preTasks: readonly Expanded[];
+  /** Roles and tasks, in this order. */
+  readonly tasks: readonly Expanded[];
+  readonly postTasks: readonly Expanded[];
+  readonly handlers: readonly Expanded[];
+  /** Roles of `roles:` and `import_role`, with their dependencies: their variables are visible to the whole play. */
+  readonly roles: readonly Role[];
+}
+
+/** Nearest frame that sets a keyword, from the inside out. */
+export function frameWith(frame: Frame, keyword: string): Frame | undefined {
+  for (let at: Frame | undefined = frame; at; at = at.parent) if (Object.hasOwn(at.raw, keyword)) return at;
+  return undefined;
+}
+
+/** All frames that set a keyword, outermost first: `when`, `tags`, `environment` add up. */
+export function framesWith(frame: Frame, keyword: string): readonly Frame[] {
+  const frames: Frame[] = [];
+  for (let at: Frame | undefined = frame; at; at = at.parent) if (Object.hasOwn(at.raw, keyword)) frames.unshift(at);
+  return frames;
+}

@@ -1,0 +1,40 @@
+import type { VarsLayer } from "../vars/layer.ts";
+import type { ExpandedPlay, Frame, Role } from "./expanded.ts";
+
+/** Variables that a task gets from where it stands, strongest first, in three strengths of Ansible's order of precedence. */
+export interface FrameLayers {
+  /** Parameters of includes and roles: above facts that were set. */
+  readonly params: readonly VarsLayer[];
+  /** `vars:` of the task, its blocks and its role: above the play's. */
+  readonly vars: readonly VarsLayer[];
+  /** Role defaults: below everything. */
+  readonly defaults: readonly VarsLayer[];
+}
+
+const layersOfFrame = new WeakMap<Frame, FrameLayers>();
+
+/** The layers of a frame. `play`: roles of the play, whose variables and defaults all its tasks see. */
+export function frameLayers(frame: Frame, play: Pick<ExpandedPlay, "roles">): FrameLayers {
+  const known = layersOfFrame.get(frame);
+  if (known) return known;
+  const params: VarsLayer[] = [];
+  const vars: VarsLayer[] = [];
+  for (let at: Frame | undefined = frame; at; at = at.parent) {
+    params.push(...at.params);
+    if (at.vars && at.level !== "play") vars.push(at.vars);
+  }
+  const roles = rolesInSight(frame, play.roles);
+  const layers = {
+    params,
+    vars: [...vars, ...roles.map((role) => role.vars)],
+    defaults: roles.map((role) => role.defaults),
+  };
+  layersOfFrame.set(frame, layers);
+  return layers;
+}
+
+/** Roles whose variables a task sees, strongest first: its own, those that included it, its dependencies, the play's others. */
+function rolesInSight(frame: Frame, playRoles: readonly Role[]): readonly Role[] {
+  const own = frame.role ? [frame.role, ...frame.parentRoles, ...frame.role.dependencies.toReversed()] : [];
+  return [...new Set([...own, ...playRoles.toReversed()])];
+}

@@ -1,0 +1,117 @@
+import { readdirSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { TsrunError } from "../lib/errors.ts";
+import type { SourceRange } from "../lib/source.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import type { RoleMeta } from "../playbook/model.ts";
+import { parseRoleMeta } from "../playbook/parse-role-meta.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+import type { Role } from "./expanded.ts";
+import { entryFile, isDirectory, type ProjectFiles, withExtension } from "./project-files.ts";
+
+/** Other entry files than `main`, as `import_role` and `include_role` take them. */
+export interface RoleEntry {
+  readonly tasksFrom?: string | undefined;
+  readonly varsFrom?: string | undefined;
+  readonly defaultsFrom?: string | undefined;
+  readonly handlersFrom?: string | undefined;
+}
+
+/** Finds and loads roles. `searchPath`: directories that hold roles, first match wins. */
+export class Roles {
+  readonly #files: ProjectFiles;
+  readonly #searchPath: readonly string[];
+  readonly #loaded = new Map<string, Role>();
+  readonly #loading = new Set<string>();
+
+  constructor(files: ProjectFiles, searchPath: readonly string[]) {
+    this.#files = files;
+    this.#searchPath = searchPath;
+  }
+
+  /** Directory of a role. Collection names (`ns.collection.role`) are looked for under their last part too. */
+  find(name: string, playbookDirectory: string, at?: SourceRange): string {
+    const bases = [join(playbookDirectory, "roles"), ...this.#searchPath, playbookDirectory];
+    const names = isAbsolute(name) || name.startsWith(".") ? [name] : [name, ...(name.split(".").length === 3 ? [name.split(".")[2] as string] : [])];
+    for (const candidate of names) {
+      if (isAbsolute(candidate)) {
+        if (isDirectory(candidate)) return candidate;
+        continue;
+      }
+      const found = bases.map((base) => resolve(base, candidate)).find(isDirectory);
+      if (found !== undefined) return found;
+    }
+    const known = bases.filter(isDirectory).flatMap((base) => readdirSync(base));
+    throw new TsrunError({
+      code: "E_ROLE_NOT_FOUND",
+      message: `no role \`${name}\``,
+      at,
+      hint: didYouMean(name, known) ?? `looked in ${[...new Set(bases)].join(", ")}`,
+    });
+  }
+
+  /** Loads a role with its dependencies; each combination of role and entry files once. */
+  load(name: string, entry: RoleEntry, playbookDirectory: string, at?: SourceRange): Role {
+    const path = this.find(name, playbookDirectory, at);
+    const key = JSON.stringify([path, entry.varsFrom, entry.defaultsFrom]);
+    const known = this.#loaded.get(key);
+    if (known) return known;
+    if (this.#loading.has(path)) {
+      throw new TsrunError({ code: "E_ROLE_CYCLE", message: `role \`${name}\` depends on itself`, at });
+    }
+    this.#loading.add(path);
+    try {
+      const meta = this.#meta(path);
+      const direct = meta.dependencies.map((use) => this.load(use.name, {}, playbookDirectory, use.at));
+      const role: Role = {
+        name: name.split("/").at(-1) as string,
+        path,
+        defaults: this.#layer(path, "defaults", entry.defaultsFrom, name),
+        vars: this.#layer(path, "vars", entry.varsFrom, name),
+        meta,
+        dependencies: [...new Set(direct.flatMap((dependency) => [...dependency.dependencies, dependency]))],
+      };
+      this.#loaded.set(key, role);
+      return role;
+    } finally {
+      this.#loading.delete(path);
+    }
+  }
+
+  /** Path of a role's task or handler file; undefined when the role has none. A named one must exist. */
+  taskFile(role: Role, folder: "tasks" | "handlers", from: string | undefined, at?: SourceRange): string | undefined {
+    const file = entryFile(join(role.path, folder), from ?? "main");
+    if (file === undefined && from !== undefined) {
+      throw new TsrunError({
+        code: "E_FILE_NOT_FOUND",
+        message: `role \`${role.name}\` has no \`${folder}/${from}\``,
+        at,
+        hint: isDirectory(join(role.path, folder)) ? didYouMean(from, readdirSync(join(role.path, folder))) : undefined,
+      });
+    }
+    return file;
+  }
+
+  #layer(path: string, folder: "defaults" | "vars", from: string | undefined, name: string): VarsLayer {
+    const label = `role ${name} ${folder}`;
+    const directory = join(path, folder, from ?? "main");
+    // `defaults/main/` may be a directory: its files are merged in the order of their names.
+    const paths = isDirectory(directory)
+      ? readdirSync(directory)
+          .filter((file) => /\.(ya?ml|json)$/.test(file))
+          .sort()
+          .map((file) => join(directory, file))
+      : [entryFile(join(path, folder), from)].filter((file) => file !== undefined);
+    if (from !== undefined && paths.length === 0) {
+      throw new TsrunError({ code: "E_FILE_NOT_FOUND", message: `role \`${name}\` has no \`${folder}/${from}\`` });
+    }
+    if (paths.length === 1) return { name: label, values: this.#files.vars(paths[0] as string), trusted: true };
+    return { name: label, values: Object.assign({}, ...paths.map((file) => this.#files.vars(file))) as Record<string, unknown>, trusted: true };
+  }
+
+  #meta(path: string): RoleMeta {
+    const main = entryFile(join(path, "meta"));
+    const specs = withExtension(join(path, "meta", "argument_specs"));
+    return parseRoleMeta(main && this.#files.source(main), specs && this.#files.source(specs));
+  }
+}
