@@ -288,10 +288,11 @@ export class Expander {
   }
 }
 
-/** The search path of a task's relative names. */
+/** The search path of a task's relative names: each role's folder, its `tasks/`, the task file's directory, the playbook's. */
 export function searchPath(frame: Frame, playbookDirectory: string): SearchPath {
   const roles = frame.role ? [frame.role, ...frame.parentRoles] : frame.parentRoles;
-  return { roles: roles.map((role) => role.path), taskDirectory: frame.directory, playbookDirectory };
+  const directories = [...roles.flatMap(({ path }) => [path, join(path, "tasks")]), frame.directory, playbookDirectory];
+  return [...new Set(directories)];
 }
 
 /** The `*_from` arguments of `import_role` and `include_role`. */

@@ -3,14 +3,8 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import type { SearchFolder } from "../task/controller.ts";
 
-/** Directories in which a task's relative names are looked for. */
-export interface SearchPath {
-  /** The task's role and the roles that included it, nearest first. */
-  readonly roles: readonly string[];
-  /** Directory of the file that holds the task. */
-  readonly taskDirectory: string;
-  readonly playbookDirectory: string;
-}
+/** Directories in which a task's relative names are looked for, nearest first: the variable `ansible_search_path`. */
+export type SearchPath = readonly string[];
 
 /** `~` at the start of a controller's path is the home of the person who runs tsrun. */
 export function expandHome(path: string): string {
@@ -18,18 +12,12 @@ export function expandHome(path: string): string {
 }
 
 /**
- * Where a relative name may be, in order: each role's folder, its `tasks/`, the task file's directory, the playbook's, each with and
- * without the folder (Ansible: `path_dwim_relative_stack`).
+ * Where a relative name may be: in each directory of the search path, with and without the folder (Ansible: `path_dwim_relative_stack`).
  */
 export function candidates(name: string, folder: SearchFolder, search: SearchPath): readonly string[] {
   const path = expandHome(name);
   if (isAbsolute(path)) return [path];
-  const bases = [
-    ...search.roles.flatMap((role) => [role, join(role, "tasks")]),
-    search.taskDirectory,
-    search.playbookDirectory,
-  ];
-  const found = bases.flatMap((base) => {
+  const found = search.flatMap((base) => {
     const inFolder = resolve(base, folder, path);
     return path.startsWith(`${folder}/`) ? [resolve(base, path), inFolder] : [inFolder, resolve(base, path)];
   });
