@@ -10,6 +10,9 @@ export interface Fixture {
   readonly host?: readonly (readonly [Query<unknown>, unknown])[];
   readonly controller?: Partial<Controller>;
   readonly isCheck?: boolean;
+  readonly wantsDiff?: boolean;
+  /** What earlier stages of the task applied. */
+  readonly applied?: readonly Change[];
   readonly outputs?: readonly CommandOutput[];
 }
 
@@ -34,16 +37,17 @@ export async function planModule(
   const controller = (fixture.controller ?? {}) as Controller;
   const prepared = await module.prepare?.(args, controller);
   const answers = new Map((fixture.host ?? []).map(([query, answer]) => [query.id, answer]));
-  const observed = observe(module, args, prepared, answers);
+  const wantsDiff = fixture.wantsDiff ?? false;
+  const observed = observe(module, args, prepared, answers, wantsDiff);
   const isCheck = fixture.isCheck ?? false;
-  const planned = module.plan(args, observed, { prepared, isCheck });
+  const planned = module.plan(args, observed, { prepared, isCheck, applied: fixture.applied ?? [] });
   const plan: Plan = "changes" in planned ? planned : { changes: planned };
   const after = new Map(answers);
   for (const change of plan.changes) after.set(change.query.id, predict(change, after.get(change.query.id)));
   const result =
     module.result?.(args, {
       before: observed,
-      after: observe(module, args, prepared, after),
+      after: observe(module, args, prepared, after, wantsDiff),
       changes: plan.changes,
       outputs: fixture.outputs ?? [],
       backups: new Map(),
@@ -63,11 +67,12 @@ function observe(
   args: Record<string, unknown>,
   prepared: unknown,
   answers: ReadonlyMap<string, unknown>,
+  wantsDiff: boolean,
 ): Observed<Queries> {
   const asked = new Set<string>();
   for (;;) {
     const known = <T>(query: Query<T>) => (asked.has(query.id) ? (answers.get(query.id) as T) : undefined);
-    const queries = Object.entries(module.observe(args, known, prepared)).filter(([, query]) => query !== undefined);
+    const queries = Object.entries(module.observe(args, known, prepared, { wantsDiff })).filter(([, query]) => query !== undefined);
     const fresh = queries.filter(([, query]) => !asked.has((query as Query<unknown>).id));
     for (const [, query] of fresh) asked.add((query as Query<unknown>).id);
     if (fresh.length === 0)
