@@ -1,0 +1,21 @@
+import type { Command, CommandBody } from "./command.ts";
+
+/** A command before its code is loaded: all that `tsrun --help` and completion need. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<CommandBody>;
+}
+
+export async function loadCommand({ name, summary, load }: CommandEntry): Promise<Command> {
+  return { ...(await load()), name, summary };
+}
+
+/** Every command of the program, in the order of its help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "playbook",
+    summary: "Run playbooks",
+    load: async () => (await import("./playbook.ts")).playbookCommand,
+  },
+];

@@ -1,0 +1,50 @@
+import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
+import { TsrunError } from "../lib/errors.ts";
+import type { Question } from "../project/options.ts";
+import type { CliContext } from "./command.ts";
+
+/**
+ * Asks the person at the terminal; secrets are not echoed. Questions go to stderr, so that piped output stays clean.
+ * Throws E_NO_TERMINAL when nobody is there to answer, and E_INTERRUPTED on Ctrl-C.
+ */
+export function ask(question: Question, { stdin, stderr }: Pick<CliContext, "stdin" | "stderr">): Promise<string> {
+  const { text, isSecret, defaultAnswer, timeoutMs } = question;
+  if (!stdin.isTTY) {
+    if (timeoutMs !== undefined) return afterTimeout(timeoutMs, defaultAnswer ?? "");
+    throw new TsrunError({
+      code: "E_NO_TERMINAL",
+      message: `cannot ask \`${text.trim()}\`: there is no terminal`,
+      hint: "give the answer as a file or a variable, such as --become-password-file FILE or -e name=value",
+    });
+  }
+  return new Promise((resolve, reject) => {
+    stderr.write(text);
+    const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const lines = createInterface({ input: stdin, output: isSecret ? silent : stderr, terminal: true, prompt: "" });
+    const finish = (settle: () => void): void => {
+      clearTimeout(timer);
+      lines.removeAllListeners();
+      lines.close();
+      settle();
+    };
+    const timer =
+      timeoutMs === undefined ? undefined : setTimeout(() => finish(() => resolve(defaultAnswer ?? "")), timeoutMs);
+    lines.once("line", (line) => {
+      if (isSecret) stderr.write("\n");
+      finish(() => resolve(line === "" ? (defaultAnswer ?? "") : line));
+    });
+    lines.once("SIGINT", () => {
+      stderr.write("\n");
+      finish(() => reject(new TsrunError({ code: "E_INTERRUPTED", message: "interrupted" })));
+    });
+    lines.once("close", () => {
+      stderr.write("\n");
+      finish(() => reject(new TsrunError({ code: "E_NO_ANSWER", message: `no answer to \`${text.trim()}\`` })));
+    });
+  });
+}
+
+function afterTimeout(timeoutMs: number, answer: string): Promise<string> {
+  return new Promise((resolve) => setTimeout(() => resolve(answer), timeoutMs));
+}

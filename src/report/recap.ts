@@ -1,0 +1,39 @@
+import type { HostRecap } from "../run/events.ts";
+import type { Paint, Painter } from "./colors.ts";
+import { displayWidth, padToWidth } from "./display-width.ts";
+import { escapeLine } from "./escape-controls.ts";
+
+/**
+ * The lines under `PLAY RECAP`, host by host in order of name, with Ansible's words and widths. The host column grows
+ * with the longest name so that the counts stay aligned; `unknown=` appears only where there is something unknown.
+ */
+export function recapLines(recap: Readonly<Record<string, HostRecap>>, paint: Paint): string[] {
+  const hosts = Object.keys(recap).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const width = Math.max(26, ...hosts.map((host) => displayWidth(escapeLine(host))));
+  return hosts.map((host) => recapLine(host, recap[host] as HostRecap, width, paint));
+}
+
+function recapLine(host: string, counts: HostRecap, width: number, paint: Paint): string {
+  const cells = [
+    cell("ok", counts.ok, paint.ok),
+    cell("changed", counts.changed, paint.changed),
+    cell("unreachable", counts.unreachable, paint.unreachable),
+    cell("failed", counts.failed, paint.failed),
+    cell("skipped", counts.skipped, paint.skipped),
+    cell("rescued", counts.rescued, paint.ok),
+    cell("ignored", counts.ignored, paint.ignored),
+  ];
+  if (counts.unknown > 0) cells.push(cell("unknown", counts.unknown, paint.ignored));
+  const name = hostPainter(counts, paint)(padToWidth(escapeLine(host), width));
+  return `${name} : ${cells.join(" ")}`.trimEnd();
+}
+
+function hostPainter(counts: HostRecap, paint: Paint): Painter {
+  if (counts.failed > 0 || counts.unreachable > 0) return paint.failed;
+  return counts.changed > 0 ? paint.changed : paint.ok;
+}
+
+function cell(word: string, count: number, painter: Painter): string {
+  const text = `${word}=${String(count).padEnd(4)}`;
+  return count === 0 ? text : painter(text);
+}
