@@ -32,10 +32,14 @@ export interface ResourceRun {
   readonly predictions: Predictions | undefined;
   /** As messages name the task. */
   readonly taskName: string;
+  readonly wantsDiff: boolean;
 }
 
 /** Asking again with what is known ends after so many rounds: more is a module that asks something new for ever. */
 const maxRounds = 8;
+
+/** A plan whose further stages depend on earlier ones ends after so many. */
+const maxStages = 4;
 
 /** Runs a resource module: observe, plan, apply, verify. */
 export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
@@ -44,47 +48,67 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
   const before = await observe(run, prepared);
   if (before.unknown) {
     const cause = predictions?.cause(before.unknown);
-    return { status: "unknown", fields: { changed: false, msg: `unknown until applied${cause ? `: depends on "${cause}"` : ""}` } };
+    const msg = `unknown until applied${cause === undefined ? "" : `: depends on "${cause}"`}`;
+    return { status: "unknown", fields: { changed: false, msg } };
   }
-  const context = { prepared, isCheck: predictions !== undefined };
-  const plan = toPlan(module.plan(args, before.state, context));
-  const diff = plan.changes.flatMap(diffsOf);
-  const finish = (after: Observation, output: ApplyOutput): ModuleOutcome => ({
-    status: plan.skipped ? "skipped" : plan.changes.length > 0 ? "changed" : "ok",
-    fields: {
-      changed: plan.changes.length > 0,
-      ...module.result?.(args, {
-        before: before.state,
-        after: after.state,
-        changes: plan.changes,
-        outputs: output.outputs,
-        backups: output.backups,
-        prepared,
-        isCheck: context.isCheck,
-      }),
-      ...(plan.msg !== undefined && { msg: plan.msg }),
-    },
-    diff,
-    warnings: [...(plan.warnings ?? []), ...output.warnings],
-  });
-  if (plan.changes.length === 0) return finish(before, nothing);
+  const isCheck = predictions !== undefined;
+  const planOf = (state: Readonly<Record<string, unknown>>, applied: readonly Change[]): Plan =>
+    toPlan(module.plan(args, state, { prepared, applied, isCheck }));
+  let plan = planOf(before.state, []);
+  const warnings = [...(plan.warnings ?? [])];
+  const changes = [...plan.changes];
+  const finish = (state: Readonly<Record<string, unknown>>, output: ApplyOutput): ModuleOutcome => {
+    const isChanged = changes.some((change) => !change.isQuiet);
+    const context = { before: before.state, after: state, changes, prepared, isCheck };
+    return {
+      status: plan.skipped ? "skipped" : isChanged ? "changed" : "ok",
+      fields: {
+        changed: isChanged,
+        ...module.result?.(args, { ...context, outputs: output.outputs, backups: output.backups }),
+        ...(plan.msg !== undefined && { msg: plan.msg }),
+      },
+      diff: changes.flatMap(diffsOf),
+      warnings: [...warnings, ...output.warnings],
+    };
+  };
+  if (changes.length === 0) return finish(before.state, nothing);
   if (predictions) {
-    predictions.add(plan.changes, (query) => before.answers.get(query.id), run.taskName);
-    return finish({ ...before, state: predicted(before, predictions) }, nothing);
+    predictions.add(changes, (query) => before.answers.get(query.id), run.taskName);
+    return finish(predicted(before, predictions), nothing);
   }
-  const output = await run.host.apply(plan.changes);
-  const settleMs = module.settleMs?.(args, plan.changes) ?? 0;
-  if (settleMs > 0) await run.host.sleep(settleMs);
-  const after = await observe(run, prepared);
-  const left = toPlan(module.plan(args, after.state, context)).changes.filter((change) => !change.isEvent);
-  if (left.length > 0) {
-    throw new TaskFailure(`the change did not hold: ${left.map(describe).join(", ")} still to be done after the apply`, {
-      ...finish(after, output).fields,
-      stdout: output.outputs.map(({ stdout }) => stdout).join(""),
-      stderr: output.outputs.map(({ stderr }) => stderr).join(""),
-    });
+  let output = nothing;
+  for (let stage = 1; ; stage++) {
+    output = joinOutputs(output, await run.host.apply(plan.changes));
+    const settleMs = module.settleMs?.(args, plan.changes) ?? 0;
+    if (settleMs > 0) await run.host.sleep(settleMs);
+    const after = await observe(run, prepared);
+    const wasPartial = plan.isPartial === true;
+    const next = planOf(after.state, changes);
+    const left = next.changes.filter((change) => !change.isEvent);
+    if (left.length === 0 && !(wasPartial && next.changes.length > 0)) {
+      plan = { ...plan, ...(next.msg !== undefined && { msg: next.msg }) };
+      return finish(after.state, output);
+    }
+    if (!wasPartial || stage >= maxStages) {
+      const todo = left.map(describe).join(", ");
+      throw new TaskFailure(`the change did not hold: ${todo} still to be done after the apply`, {
+        ...finish(after.state, output).fields,
+        stdout: output.outputs.map(({ stdout }) => stdout).join(""),
+        stderr: output.outputs.map(({ stderr }) => stderr).join(""),
+      });
+    }
+    plan = next;
+    changes.push(...next.changes);
+    warnings.push(...(next.warnings ?? []));
   }
-  return finish(after, output);
+}
+
+function joinOutputs(first: ApplyOutput, second: ApplyOutput): ApplyOutput {
+  return {
+    outputs: [...first.outputs, ...second.outputs],
+    backups: new Map([...first.backups, ...second.backups]),
+    warnings: [...first.warnings, ...second.warnings],
+  };
 }
 
 const nothing: ApplyOutput = { outputs: [], backups: new Map(), warnings: [] };
@@ -102,7 +126,7 @@ async function observe(run: ResourceRun, prepared: unknown): Promise<Observation
   const answers = new Map<string, unknown>();
   const known = <T>(query: Query<T>): T | undefined => answers.get(query.id) as T | undefined;
   for (let round = 0; round < maxRounds; round++) {
-    const queries = run.module.observe(run.args, known, prepared);
+    const queries = run.module.observe(run.args, known, prepared, { wantsDiff: run.wantsDiff });
     const asked = Object.values(queries).filter((query) => query !== undefined);
     const missing = asked.filter((query) => !answers.has(query.id));
     if (missing.length === 0) return { queries, state: stateOf(queries, answers), answers, unknown: undefined };

@@ -1,0 +1,72 @@
+import { TsrunError } from "../lib/errors.ts";
+import type { ModuleCall } from "../playbook/model.ts";
+import { type Frame, framesWith } from "../project/expanded.ts";
+import { splitFreeForm } from "../project/free-form.ts";
+import type { ModuleDefinition } from "../modules/registry.ts";
+import { type Argument, checkArguments, describeArguments } from "../task/args.ts";
+import { isDict, Omit } from "../template/values.ts";
+import { finalize, type VarScope } from "../vars/scope.ts";
+import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
+
+/** A module's arguments, evaluated, defaulted and checked. */
+export interface EvaluatedArgs {
+  readonly args: Record<string, unknown>;
+  /** Values of arguments that must not be shown. */
+  readonly secrets: readonly string[];
+}
+
+/** Evaluates what a task hands to its module on one host. Throws a located error for what the module does not take. */
+export function evaluateArguments(module: ModuleDefinition, call: ModuleCall, frame: Frame, scope: VarScope): EvaluatedArgs {
+  const fields = describeArguments(module.args);
+  const raw: Record<string, unknown> = { ...moduleDefaults(module, frame, scope) };
+  if (call.template) {
+    const spread = finalize(scope.evaluateMember(call.template.container, call.template.key));
+    if (isDict(spread)) Object.assign(raw, spread);
+  }
+  if (call.freeForm && module.freeForm !== undefined) {
+    const { text, pairs } = splitFreeForm(call.freeForm.text, module.freeFormKeys ?? []);
+    const isRaw = fieldOf(fields, module.freeForm)?.meta.raw === true;
+    raw[module.freeForm] = isRaw ? text : pairs.size === 0 ? scope.evaluateMember(call.freeForm.container, call.freeForm.key) : scope.evaluateText(text);
+    for (const [key, value] of pairs) raw[key] = scope.evaluateText(value);
+  }
+  for (const key of Object.keys(call.args)) {
+    raw[key] = fieldOf(fields, key)?.meta.raw ? call.args[key] : scope.evaluateMember(call.args, key);
+  }
+  const given: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(raw)) if (value !== Omit) given[key] = finalize(value);
+  const { args, problems } = checkArguments(module.args, given);
+  const [problem] = problems;
+  if (problem) {
+    const at =
+      problem.key === undefined
+        ? call.at
+        : ((problem.code === "E_BAD_ARG" ? rangeOfValue(call.args, problem.key) : rangeOfKey(call.args, problem.key)) ?? call.at);
+    throw new TsrunError({ code: problem.code, message: `module \`${call.name}\`: ${problem.message}`, at, hint: problem.hint });
+  }
+  return { args, secrets: secretsOf(fields, args) };
+}
+
+/** `module_defaults` of everything the task stands in; inner ones win. */
+function moduleDefaults(module: ModuleDefinition, frame: Frame, scope: VarScope): Record<string, unknown> {
+  const merged: Record<string, unknown> = {};
+  const names = new Set([module.name, ...(module.aliases ?? [])]);
+  for (const at of framesWith(frame, "module_defaults")) {
+    const value = finalize(scope.evaluateMember(at.raw, "module_defaults"));
+    if (!isDict(value)) continue;
+    for (const [name, args] of Object.entries(value)) {
+      if (names.has(name.split(".").at(-1) as string) && isDict(args)) Object.assign(merged, args);
+    }
+  }
+  return merged;
+}
+
+function fieldOf(fields: readonly Argument[], key: string): Argument | undefined {
+  return fields.find((field) => field.name === key || field.meta.aliases?.includes(key));
+}
+
+function secretsOf(fields: readonly Argument[], args: Readonly<Record<string, unknown>>): readonly string[] {
+  return fields.flatMap((field) => {
+    const value = args[field.name];
+    return field.meta.secret && typeof value === "string" && value !== "" ? [value] : [];
+  });
+}
