@@ -1,0 +1,98 @@
+import { TsrunError } from "../lib/errors.ts";
+
+export interface CommandOptions {
+  readonly input?: string | Buffer | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Called with each finished line of stdout and stderr while the command runs. */
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
+export interface CommandResult {
+  /** Null when the command was ended by a signal or by its time limit. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One command of this machine, as argv. */
+export type Argv = readonly string[];
+
+const defaultTimeoutMs = 60_000;
+
+/** Runs a command of this machine and returns how it ended; a failing command is a result, not an error. */
+export async function runCommand(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
+  return runPipeline([argv], options);
+}
+
+/**
+ * Runs commands joined by pipes, like `a | b` with `pipefail`: the exit code is that of the first one that failed,
+ * stdout is the last one's, stderr everyone's in order.
+ */
+export async function runPipeline(commands: readonly Argv[], options: CommandOptions = {}): Promise<CommandResult> {
+  const { $ } = await import("zx/core");
+  options.signal?.throwIfAborted();
+  const shell = $({
+    quiet: true,
+    nothrow: true,
+    verbose: false,
+    timeout: `${options.timeoutMs ?? defaultTimeoutMs}ms`,
+    env: { ...process.env, ...options.env },
+    ...(options.signal && { signal: options.signal }),
+  });
+  const stages = commands.map((argv, index) =>
+    index === 0 && options.input !== undefined ? shell({ input: options.input })`${[...argv]}` : shell`${[...argv]}`,
+  );
+  stages.forEach((stage, index) => {
+    const isLast = index === stages.length - 1;
+    if (!isLast) stage.pipe(stages[index + 1] as (typeof stages)[number]);
+    if (options.onLine) {
+      stage.stderr.on("data", lineSplitter(options.onLine));
+      if (isLast) stage.stdout.on("data", lineSplitter(options.onLine));
+    }
+  });
+  const outputs = await Promise.all(stages);
+  options.signal?.throwIfAborted();
+  const failed = outputs.find((output) => output.exitCode !== 0);
+  return {
+    exitCode: failed ? failed.exitCode : 0,
+    stdout: outputs.at(-1)?.stdout ?? "",
+    stderr: outputs.map((output) => output.stderr).join(""),
+  };
+}
+
+/** Like {@link runCommand}, but anything except exit code 0 is `E_LAB_COMMAND` with the end of the command's output. */
+export async function runOrFail(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
+  const result = await runCommand(argv, options);
+  if (result.exitCode !== 0) throw commandError(argv, result);
+  return result;
+}
+
+export function commandError(argv: Argv, result: CommandResult): TsrunError {
+  const how = result.exitCode === null ? "did not end in time" : `failed with exit code ${result.exitCode}`;
+  const output = lastLines(result.stderr || result.stdout, 8);
+  return new TsrunError({
+    code: "E_LAB_COMMAND",
+    message: `\`${argv.slice(0, 3).join(" ")}\` ${how}${output && `:\n${output}`}`,
+    hint: `see for yourself: ${argv.map(shellWord).join(" ")}`,
+  });
+}
+
+/** A word as a person would type it in a shell. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+export function lastLines(text: string, count: number): string {
+  return text.trimEnd().split("\n").slice(-count).join("\n");
+}
+
+function lineSplitter(onLine: (line: string) => void): (chunk: Buffer | string) => void {
+  let rest = "";
+  return (chunk) => {
+    const lines = (rest + String(chunk)).split(/\r?\n|\r/);
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line.trim()) onLine(line);
+  };
+}
