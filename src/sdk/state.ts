@@ -22,6 +22,28 @@ export {
 } from "../state/file-checksum.ts";
 export { type FileContent, fileContent, readableFileBytes } from "../state/file-content.ts";
 export { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "../state/file-mode.ts";
+export { fileTree, planTreeAttributes, type TreeEntry } from "../state/file-tree.ts";
 export { type GroupState, group } from "../state/group.ts";
+export { type HostCopy, hostCopy } from "../state/host-copy.ts";
+export { type InitScriptState, initScript } from "../state/init-script.ts";
+export { followLocal, type LocalItem, readLocalTree } from "../state/local-tree.ts";
+export { ancestorsOf, observeDirectory, observedDirectory, plainPath, planDirectory } from "../state/make-directory.ts";
+export { contentOf, contentOfLocal, contentText, type NewContent } from "../state/new-content.ts";
+export {
+  contentDiff,
+  observePlace,
+  type Place,
+  type PlaceQueries,
+  planAttributeChange,
+  planPlace,
+  predictContent,
+  requireDirectory,
+} from "../state/place-file.ts";
 export { type SshKeyState, sshKey } from "../state/ssh-key.ts";
+export { timestamp } from "../state/timestamp.ts";
+export { treeDifference } from "../state/tree-difference.ts";
+export { type UnitScope, type UnitState, unit } from "../state/unit.ts";
+export { type UnitManagerState, unitManager } from "../state/unit-manager.ts";
+export { planUnit, reloadManager, type UnitWish, unitResult, unitToBe } from "../state/unit-plan.ts";
+export { startAndSettle } from "../state/unit-start.ts";
 export { type ShadowState, type UserState, user } from "../state/user.ts";
