@@ -124,12 +124,13 @@ function parseRecords(text: string): ReadonlyMap<string, FileState> {
   const found = new Map<string, FileState>();
   for (let at = 0; at + 2 < parts.length; at += 3) {
     const [fields = "", linkText = "", path = ""] = parts.slice(at, at + 3);
-    found.set(path, parseFields(fields, linkText));
+    found.set(path, parseFileFields(fields, linkText));
   }
   return found;
 }
 
-function parseFields(fields: string, linkText: string): FileState {
+/** The state in a line of `access:type:mode:…` as the scripts of file and file-tree print it. */
+export function parseFileFields(fields: string, linkText: string): FileState {
   const [
     access = "",
     type = "",

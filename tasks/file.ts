@@ -1,0 +1,340 @@
+import { posix } from "node:path";
+import { type Change, change, create, defineTask, remove, type Sh, sh, TaskFailure, writeFile, z } from "tsrun";
+import {
+  type AttributePlan,
+  describeAttributes,
+  type FileState,
+  file,
+  fileAttributeArgs,
+  fileResult,
+  fileTree,
+  newAttributes,
+  observeDirectory,
+  ownerWord,
+  plainPath,
+  planAttributes,
+  planDirectory,
+  planTreeAttributes,
+  resultState,
+  type TreeEntry,
+  timestamp,
+} from "tsrun/state";
+
+const defaultFormat = "%Y%m%d%H%M.%S";
+
+const args = z.object({
+  path: z
+    .string()
+    .describe("File, directory or link to care for")
+    .meta({ aliases: ["dest", "name"], path: true }),
+  state: z
+    .enum(["absent", "directory", "file", "hard", "link", "touch"])
+    .optional()
+    .describe("What it should be; left out: what it is, or a file. `file` never makes one, `touch` does"),
+  src: z.string().optional().describe("What a link leads to; relative to the link").meta({ path: true }),
+  recurse: z.boolean().default(false).describe("With `state: directory`: the attributes count for all that is in it"),
+  force: z.boolean().default(false).describe("Make a link where a file is, or to what does not exist"),
+  follow: z.boolean().default(true).describe("Set attributes of what a link leads to, not of the link"),
+  ...fileAttributeArgs,
+  modification_time: z.string().optional().describe("`preserve`, `now` or a time; `touch` sets it to now"),
+  modification_time_format: z.literal(defaultFormat).default(defaultFormat).describe("Format of `modification_time`"),
+  access_time: z.string().optional().describe("`preserve`, `now` or a time; `touch` sets it to now"),
+  access_time_format: z.literal(defaultFormat).default(defaultFormat).describe("Format of `access_time`"),
+  unsafe_writes: z
+    .boolean()
+    .default(false)
+    .describe("Accepted for Ansible's sake: a new file is made in one step anyway"),
+});
+type Args = z.output<typeof args>;
+
+interface State {
+  readonly current: FileState | undefined;
+  readonly source: FileState | undefined;
+  readonly tree: readonly TreeEntry[] | undefined;
+  readonly mtime: number | undefined;
+  readonly atime: number | undefined;
+}
+
+export default defineTask({
+  name: "file",
+  summary: "Keep files, directories and links, and their owner and mode",
+  args,
+  examples: [
+    { name: "A directory", yaml: 'file:\n  path: /opt/app\n  state: directory\n  owner: www-data\n  mode: "0750"' },
+    { name: "A link", yaml: "file:\n  src: /opt/app/bin/app\n  dest: /usr/local/bin/app\n  state: link" },
+  ],
+  observe(args, known) {
+    const path = pathOf(args, known(file(plainPath(args.path))));
+    const current = known(file(path));
+    const target = current?.type === "link" && args.follow ? current.followed : current;
+    const source = args.state === "link" || args.state === "hard" ? sourceOf(args, path, current) : undefined;
+    const root = current?.type === "link" ? (current.realPath ?? path) : path;
+    return {
+      // A missing directory is made with all above it.
+      ...(args.state === "directory" || args.recurse ? observeDirectory(path) : {}),
+      given: file(plainPath(args.path)),
+      current: file(path),
+      source: source === undefined ? undefined : file(source),
+      tree: args.recurse && target?.type === "directory" ? fileTree(root) : undefined,
+      mtime: isTime(args.modification_time) ? timestamp(args.modification_time as string) : undefined,
+      atime: isTime(args.access_time) ? timestamp(args.access_time as string) : undefined,
+    };
+  },
+  plan(args, observed) {
+    const state = observed as unknown as State & { readonly given: FileState | undefined };
+    const path = pathOf(args, state.given);
+    const wanted = stateOf(args, state.current);
+    refuseBadCombinations(args, path, wanted);
+    switch (wanted) {
+      case "absent":
+        return planAbsent(path, state.current);
+      case "directory":
+        return planKeptDirectory(args, path, state, observed);
+      case "link":
+        return planLink(args, path, state);
+      case "hard":
+        return planHardLink(args, path, state);
+      case "touch":
+        return planTouch(args, path, state);
+      case "file":
+        return planFile(args, path, state);
+    }
+  },
+  result(args, { before, after }) {
+    const given = (before as unknown as { given: FileState | undefined }).given;
+    const path = pathOf(args, given);
+    const { current } = after as unknown as State;
+    const wanted = stateOf(args, (before as unknown as State).current);
+    if (wanted === "absent") return { path, state: "absent" };
+    const isLink = wanted === "link" || wanted === "hard";
+    const follows = args.follow && !isLink && current?.type === "link";
+    return {
+      ...(isLink || wanted === "touch" ? { dest: path } : { path: follows ? (current.realPath ?? path) : path }),
+      ...(isLink && { src: args.src ?? current?.linkTarget }),
+      ...fileResult(follows ? current.followed : current),
+    };
+  },
+});
+
+/** A hard link to be made in a directory gets the name of its source, as in Ansible. */
+function pathOf(args: Args, given: FileState | undefined): string {
+  const path = plainPath(args.path);
+  return args.state === "hard" && given?.type === "directory" && args.src !== undefined
+    ? posix.join(path, posix.basename(args.src))
+    : path;
+}
+
+function stateOf(args: Args, current: FileState | undefined): NonNullable<Args["state"]> {
+  return (
+    args.state ?? ((current ? resultState(current) : args.recurse ? "directory" : "file") as NonNullable<Args["state"]>)
+  );
+}
+
+function refuseBadCombinations(args: Args, path: string, state: string): void {
+  if (args.recurse && state !== "directory")
+    throw new TaskFailure("recurse option requires state to be 'directory'", { path });
+  if (args.src !== undefined && state !== "link" && state !== "hard")
+    throw new TaskFailure("src option requires state to be 'link' or 'hard'", { path });
+}
+
+function planAbsent(path: string, current: FileState | undefined): readonly Change[] {
+  if (!current) return [];
+  const step = current.type === "directory" ? sh`rm -rf -- ${path}` : sh`rm -f -- ${path}`;
+  const diff = {
+    before: describeAttributes(path, resultState(current), {}),
+    after: describeAttributes(path, "absent", {}),
+  };
+  return [remove(file(path), step, { diff })];
+}
+
+function planKeptDirectory(args: Args, path: string, state: State, observed: object): readonly Change[] {
+  const { current, tree } = state;
+  if (!current) return planDirectory(path, args, observed);
+  const target = current.type === "link" && args.follow ? current.followed : current;
+  if (target?.type !== "directory")
+    throw new TaskFailure(`${path} already exists as a ${resultState(current)}`, { path });
+  const below = tree && planTreeAttributes(path, tree, args);
+  return planKept(args, path, state, below);
+}
+
+function planFile(args: Args, path: string, state: State): readonly Change[] {
+  const target = state.current?.type === "link" && args.follow ? state.current.followed : state.current;
+  if (!target || target.type === "directory" || target.type === "link") {
+    throw new TaskFailure(`file (${path}) is ${resultState(target)}, cannot continue`, {
+      path,
+      state: resultState(target),
+    });
+  }
+  return planKept(args, path, state);
+}
+
+function planTouch(args: Args, path: string, state: State): readonly Change[] {
+  if (state.current)
+    return planKept(
+      { ...args, modification_time: args.modification_time ?? "now", access_time: args.access_time ?? "now" },
+      path,
+      state,
+    );
+  const after = { type: "file" as const, size: 0, links: 1, ...newAttributes(args, "file") };
+  const made = writeFile({
+    path,
+    content: new Uint8Array(),
+    mode: after.mode.toString(8).padStart(4, "0"),
+    owner: args.owner,
+    group: args.group,
+  });
+  const diff = { before: describeAttributes(path, "absent", {}), after: describeAttributes(path, "touch", {}) };
+  return [create(file(path), after, [made, ...setTimes(args, path, undefined).steps], { diff })];
+}
+
+/** Attributes and times of what exists. */
+function planKept(
+  args: Args,
+  path: string,
+  { current, mtime, atime }: State,
+  below?: AttributePlan,
+): readonly Change[] {
+  if (!current) return [];
+  const isThrough = current.type === "link" && args.follow && current.followed !== undefined;
+  const target = isThrough ? (current.followed as FileState) : current;
+  const targetPath = isThrough ? (current.realPath ?? path) : path;
+  const shown = resultState(target);
+  const alter = (
+    after: object,
+    steps: readonly Sh[],
+    options: { isEvent?: boolean; mayAlter?: readonly string[] },
+  ): readonly Change[] => {
+    if (steps.length === 0) return [];
+    const before = Object.fromEntries(Object.keys(after).map((member) => [member, target[member as keyof FileState]]));
+    const diff = {
+      before: describeAttributes(targetPath, shown, before),
+      after: describeAttributes(targetPath, shown, after),
+    };
+    return [change(file(path), isThrough ? { followed: { ...target, ...after } } : after, steps, { diff, ...options })];
+  };
+  const attributes = planAttributes(targetPath, target, args);
+  const times = setTimes(args, targetPath, { ...target, wantedMtime: mtime, wantedAtime: atime });
+  return [
+    ...alter(attributes.after, [...attributes.steps, ...(below?.steps ?? [])], below ? { mayAlter: ["file"] } : {}),
+    ...alter(times.after, times.steps, { isEvent: times.isNow }),
+  ];
+}
+
+interface Times {
+  readonly steps: readonly Sh[];
+  readonly after: { readonly mtime?: number; readonly atime?: number };
+  readonly isNow: boolean;
+}
+
+function setTimes(
+  args: Args,
+  path: string,
+  current: (FileState & { wantedMtime: number | undefined; wantedAtime: number | undefined }) | undefined,
+): Times {
+  const mtime = oneTime("-m", args.modification_time, current?.mtime, current?.wantedMtime);
+  const atime = oneTime("-a", args.access_time, current?.atime, current?.wantedAtime);
+  const isNow = [mtime, atime].some((time) => time?.isNow);
+  if (mtime?.isNow && atime?.isNow) return { steps: [sh`touch -c -- ${path}`], after: {}, isNow };
+  return {
+    steps: [mtime, atime].flatMap((time) => (time ? [sh`touch -c ${time.options} -- ${path}`] : [])),
+    after: {
+      ...(mtime?.seconds !== undefined && { mtime: mtime.seconds }),
+      ...(atime?.seconds !== undefined && { atime: atime.seconds }),
+    },
+    isNow,
+  };
+}
+
+function oneTime(
+  which: "-m" | "-a",
+  text: string | undefined,
+  present: number | undefined,
+  seconds: number | undefined,
+) {
+  if (text === undefined || text === "preserve") return undefined;
+  if (text === "now") return { options: [which], isNow: true, seconds: undefined };
+  if (present !== undefined && seconds === present) return undefined;
+  return { options: [which, "-t", text], isNow: false, seconds };
+}
+
+function isTime(text: string | undefined): boolean {
+  return text !== undefined && text !== "preserve" && text !== "now";
+}
+
+function sourceOf(args: Args, path: string, current: FileState | undefined): string | undefined {
+  if (args.src === undefined) return undefined;
+  if (args.state === "hard") return plainPath(args.src);
+  const directory = current?.type === "directory" ? path : posix.dirname(path);
+  return args.src.startsWith("/") ? plainPath(args.src) : plainPath(posix.join(directory, args.src));
+}
+
+function planLink(args: Args, path: string, state: State): readonly Change[] {
+  const { current, source } = state;
+  const { src, force } = args;
+  if (src === undefined && current?.type !== "link")
+    throw new TaskFailure("src is required for creating new symlinks", { path });
+  const exists = source !== undefined && (source.type !== "link" || source.followed !== undefined);
+  if (src !== undefined && !force && !exists) {
+    const target = sourceOf(args, path, current);
+    throw new TaskFailure(`src file does not exist, use "force=yes" if you really want to create the link: ${target}`, {
+      path,
+      src,
+    });
+  }
+  if (current && current.type !== "link" && !force) {
+    throw new TaskFailure(`refusing to convert from ${resultState(current)} to symlink for ${path}`, { path });
+  }
+  if (current?.type === "link" && (src === undefined || current.linkTarget === src)) return planKept(args, path, state);
+  const target = src as string;
+  // rmdir refuses a directory that is not empty.
+  const make = current
+    ? sh`t=${posix.dirname(path)}/.tsrun-link.$$; ${current.type === "directory" && sh`rmdir -- ${path} &&`} ln -s -- ${target} "$t" && mv -fT -- "$t" ${path} || { rm -f -- "$t"; exit 1; }`
+    : sh`ln -s -- ${target} ${path}`;
+  const followed = source?.type === "link" ? source.followed : source;
+  const owner = ownerWord(args.owner, args.group);
+  const ownSteps = !args.follow && owner !== "" ? [sh`chown -h -- ${owner} ${path}`] : [];
+  const attributes = args.follow && followed ? planAttributes(path, followed, args) : undefined;
+  const after = {
+    type: "link" as const,
+    ...(ownSteps.length > 0 && newAttributes({ owner: args.owner, group: args.group }, "file")),
+    mode: 0o777,
+    linkTarget: target,
+    realPath: source?.type === "link" ? source.realPath : sourceOf(args, path, current),
+    followed: followed && { ...followed, ...attributes?.after },
+  };
+  const diff = {
+    before: `${describeAttributes(path, resultState(current), {})}${current?.type === "link" ? `src: ${current.linkTarget}\n` : ""}`,
+    after: `${describeAttributes(path, "link", {})}src: ${target}\n`,
+  };
+  const steps = [make, ...ownSteps, ...(attributes?.steps ?? [])];
+  return [current ? change(file(path), after, steps, { diff }) : create(file(path), after, steps, { diff })];
+}
+
+function planHardLink(args: Args, path: string, state: State): readonly Change[] {
+  const { current, source } = state;
+  const { src, force } = args;
+  if (src === undefined) {
+    if (resultState(current) !== "hard") throw new TaskFailure("src is required for creating new hardlinks", { path });
+    return planKept(args, path, state);
+  }
+  if (!source) throw new TaskFailure("src does not exist", { dest: path, src });
+  if (current && current.inode === source.inode && current.device === source.device) return planKept(args, path, state);
+  if (current && current.type !== "link" && !force) {
+    const what =
+      resultState(current) === "file" ? "file exists at destination" : "different hard link exists at destination";
+    throw new TaskFailure(`Cannot link, ${what}`, { dest: path, src });
+  }
+  if (current?.type === "directory")
+    throw new TaskFailure(`${path} is a directory, expected a file`, { dest: path, src });
+  const make = current
+    ? sh`t=${posix.dirname(path)}/.tsrun-link.$$; ln -- ${src} "$t" && mv -fT -- "$t" ${path} || { rm -f -- "$t"; exit 1; }`
+    : sh`ln -- ${src} ${path}`;
+  const attributes = planAttributes(path, source, args);
+  const after = { ...source, links: source.links + 1, ...attributes.after };
+  const diff = {
+    before: describeAttributes(path, resultState(current), {}),
+    after: `${describeAttributes(path, "hard", {})}src: ${src}\n`,
+  };
+  const steps = [make, ...attributes.steps];
+  return [current ? change(file(path), after, steps, { diff }) : create(file(path), after, steps, { diff })];
+}
