@@ -140,6 +140,8 @@ function constructScalar(state: State, event: ScalarEvent): Node {
   }
   const tag = shortTag(state.source.text.slice(event.tagStart, event.tagEnd), state.handles);
   if (tag === "!!merge") return { ...node, value: text, isMergeKey: true };
+  // PyYAML resolves the non-specific tag as if there were none.
+  if (tag === "!" && event.style === SCALAR_STYLE.PLAIN) return { ...node, value: state.resolve(text) };
   const made = constructTaggedScalar(tag, text, { source: state.source, start: node.start, end: node.end });
   if (made !== undefined && "value" in made) return { ...node, value: made.value };
   if (made !== undefined) report(state, { code: "E_YAML_TAG", message: made.problem, at: rangeOfNode(state, node) });

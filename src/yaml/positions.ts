@@ -22,6 +22,8 @@ export interface SlotPosition {
   readonly end: number;
   /** Set for scalars, so that offsets inside the text can be mapped. */
   readonly scalar?: ScalarEvent | undefined;
+  /** For text that was cut out of a scalar: replaces `scalar`. */
+  readonly mapOffset?: ((offset: number) => number) | undefined;
   /** Set when the slot's text stands in another file than its container, as after a merge of two files. */
   readonly source?: SourceFile | undefined;
 }
@@ -57,6 +59,7 @@ export function rangeOfValue(container: unknown, key: string | number): SourceRa
 export function scalarMap(container: unknown, key: string | number): ((offset: number) => number) | undefined {
   const position = positionOf(container);
   const slot = position?.slots.get(key);
+  if (slot?.mapOffset) return slot.mapOffset;
   if (!position || !slot?.scalar) return undefined;
   const { text } = slot.source ?? position.source;
   const event = slot.scalar;
