@@ -1,7 +1,8 @@
 /** What task modules import as `tsrun`: the module contract and the quoting template. */
 export { z } from "zod";
-export { TsrunError } from "../lib/errors.ts";
 export { decodeBytes, encodeBytes } from "../lib/bytes.ts";
+export { messageOf, TsrunError } from "../lib/errors.ts";
+export { expandReplacement, translateRegex } from "../lib/python-regex.ts";
 export { fileMode, formatMode, parseBoolean } from "../task/args.ts";
 export {
   type Change,
@@ -17,6 +18,8 @@ export {
   type WriteFile,
   writeFile,
 } from "../task/change.ts";
+export { globWord, hostWord, splitCommand } from "../task/command-line.ts";
+export { type CommandTimes, commandResult, splitLines } from "../task/command-result.ts";
 export type { Controller, LocalEntry, TemplateSyntax } from "../task/controller.ts";
 export {
   type ActionContext,

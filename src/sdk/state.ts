@@ -25,10 +25,12 @@ export { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "../state/
 export { fileTree, planTreeAttributes, type TreeEntry } from "../state/file-tree.ts";
 export { type GroupState, group } from "../state/group.ts";
 export { type HostCopy, hostCopy } from "../state/host-copy.ts";
+export { directoryOf, joinPath, nameOf, plainPath } from "../state/host-path.ts";
 export { type InitScriptState, initScript } from "../state/init-script.ts";
 export { followLocal, type LocalItem, readLocalTree } from "../state/local-tree.ts";
-export { ancestorsOf, observeDirectory, observedDirectory, plainPath, planDirectory } from "../state/make-directory.ts";
+export { ancestorsOf, observeDirectory, observedDirectory, planDirectory } from "../state/make-directory.ts";
 export { contentOf, contentOfLocal, contentText, type NewContent } from "../state/new-content.ts";
+export { pathMatch } from "../state/path-match.ts";
 export {
   contentDiff,
   observePlace,
@@ -39,6 +41,7 @@ export {
   predictContent,
   requireDirectory,
 } from "../state/place-file.ts";
+export { alreadyDone, type RunOnceArgs, runOnceQueries, wouldRun } from "../state/run-once.ts";
 export { type SshKeyState, sshKey } from "../state/ssh-key.ts";
 export { timestamp } from "../state/timestamp.ts";
 export { treeDifference } from "../state/tree-difference.ts";

@@ -1,0 +1,26 @@
+import { commandResult, defineAction, sh, TaskFailure, userShell, z } from "tsrun";
+
+export default defineAction({
+  name: "raw",
+  summary: "Run a command line as it stands",
+  args: z.object({
+    cmd: z.string().describe("The command line"),
+    executable: z.string().optional().describe("The shell that runs it"),
+  }),
+  freeForm: "cmd",
+  freeFormKeys: ["executable"],
+  examples: [{ name: "Anything", yaml: "raw: uname -a\nchanged_when: false" }],
+  runsOn: "host",
+  inCheckMode: "skip",
+  async run({ cmd, executable }, { host }) {
+    if (cmd.trim() === "") throw new TaskFailure("no command given", { rc: 256 });
+    const startMs = Date.now();
+    const script = executable === undefined ? userShell(cmd) : sh`exec ${executable} -c ${cmd}`;
+    const { start, end, delta, ...result } = commandResult(
+      await host.exec({ script }),
+      { startMs, endMs: Date.now() },
+      false,
+    );
+    return result;
+  },
+});
