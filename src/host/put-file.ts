@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { decodeBytes } from "../lib/bytes.ts";
+import { TsrunError } from "../lib/errors.ts";
+import type { Outcome } from "./outcome.ts";
+import { type PutFileTarget, putFileScript, sha256Of, validateExitCode } from "./put-file-script.ts";
+import type { Payload } from "./script-request.ts";
+import type { Shell } from "./shell.ts";
+
+/** A file's content: bytes, or a source that is streamed. */
+export type FileContent = Uint8Array | (Payload & { readonly sha256?: string | undefined });
+
+export interface PutFileRequest extends PutFileTarget {
+  readonly content: FileContent;
+}
+
+export interface PutFileResult {
+  readonly backupFile?: string | undefined;
+  /** A rename was impossible (a bind mount), so the file was rewritten: a crash in that moment could have torn it. */
+  readonly inPlace?: boolean | undefined;
+}
+
+/**
+ * Writes a whole file atomically, as the shell's user; always writes, whether or not the content differs. Throws `E_WRITE_FILE` with the
+ * host's reason, `E_VALIDATE` when `validate` refuses the content (the old file stays), and the shell's own errors.
+ *
+ *     await putFile(shell, { path: "/etc/motd", content: Buffer.from("hello\n"), mode: "0644" });
+ */
+export async function putFile(shell: Shell, request: PutFileRequest, signal?: AbortSignal): Promise<PutFileResult> {
+  const { content } = request;
+  const size = content instanceof Uint8Array ? content.length : content.size;
+  const sha256 =
+    content instanceof Uint8Array ? sha256Of(content) : (content.sha256 ?? (await sha256OfPayload(content)));
+  const script = putFileScript(request, size, sha256).text;
+  const outcome = await shell.run({ script, stdin: content, signal });
+  return putFileResult(request, outcome);
+}
+
+/** What the output of {@link putFileScript} says; for those who run it within a longer script. */
+export function putFileResult(
+  request: PutFileTarget,
+  outcome: Pick<Outcome, "rc" | "stdout" | "stderr">,
+): PutFileResult {
+  const stderr = decodeBytes(outcome.stderr).trim();
+  if (outcome.rc === validateExitCode && request.validate !== undefined) {
+    const message = `\`${request.path}\`: the new content was refused by \`${request.validate}\`: ${stderr}`;
+    throw new TsrunError({ code: "E_VALIDATE", message });
+  }
+  if (outcome.rc !== 0) throw writeError(request.path, stderr, outcome.rc);
+  const stdout = decodeBytes(outcome.stdout);
+  const isInPlace = /^in-place$/m.test(stdout);
+  const backupFile = /^backup ([^]*?)\n(?:in-place\n)?$/m.exec(stdout)?.[1];
+  return { ...(backupFile !== undefined && { backupFile }), ...(isInPlace && { inPlace: true }) };
+}
+
+const hints: readonly (readonly [RegExp, string])[] = [
+  [/nonexistent|No such file or directory/, "make the directory first, with the `file` module and `state: directory`"],
+  [/No space left|Disk quota/, "free space on that file system; the old file is unchanged"],
+  [/Read-only file system/, "the file system is mounted read-only"],
+  [/ermission denied|not permitted/, "use `become: true`, or check the directory's owner"],
+];
+
+function writeError(path: string, stderr: string, rc: number): TsrunError {
+  const line = stderr.split("\n").at(-1) ?? "";
+  const hint = hints.find(([pattern]) => pattern.test(line))?.[1];
+  const known = hint === undefined ? undefined : /: ([^:]+)$/.exec(line)?.[1];
+  const reason = known ?? (line === "" ? `exit code ${rc}` : line.replace(/^[a-z]+: /, ""));
+  return new TsrunError({
+    code: "E_WRITE_FILE",
+    message: `cannot write \`${path}\` on the host: ${reason}`,
+    hint,
+    cause: stderr,
+  });
+}
+
+async function sha256OfPayload(payload: Payload): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of payload.open()) hash.update(chunk);
+  return hash.digest("hex");
+}
