@@ -20,7 +20,7 @@ export async function readState(
     batches(queries).map(async (batch) => {
       const kind = (batch[0] as Query<unknown>).kind;
       const keys = batch.map((query) => query.key);
-      const output = await shell.run({ script: kind.script(keys).text, ...(signal && { signal }) });
+      const output = await shell.run({ script: kind.script(keys).text, direct: true, ...(signal && { signal }) });
       try {
         const values = kind.parse(output, keys);
         batch.forEach((query, index) => answers.set(query.id, values[index]));

@@ -1,0 +1,189 @@
+import type { ModuleDefinition } from "../modules/registry.ts";
+import { searchPath } from "../project/expand.ts";
+import type { ExpandedTask } from "../project/expanded.ts";
+import type { ActionDefinition } from "../task/define-action.ts";
+import { toText } from "../template/python-repr.ts";
+import { isDict } from "../template/values.ts";
+import type { VarScope } from "../vars/scope.ts";
+import { becomeOf, connectionOf } from "./connection.ts";
+import type { ResultFields } from "./events.ts";
+import type { HostRun } from "./host-run.ts";
+import { evaluateArguments } from "./invoke.ts";
+import { environmentOf, flag, numeric, text } from "./keywords.ts";
+import type { ModuleOutcome } from "./outcome.ts";
+import { runAction } from "./run-action.ts";
+import type { RunContext } from "./run-context.ts";
+import { type ItemOutcome, runItem } from "./run-item.ts";
+import { runResource } from "./run-resource.ts";
+import { runTask, type TaskOutcome, type TurnOutcome } from "./run-task.ts";
+import { type Machine, TaskHost } from "./task-host.ts";
+import type { PlayVariables } from "./variables.ts";
+
+export interface TaskExecution {
+  readonly context: RunContext;
+  readonly task: ExpandedTask;
+  readonly host: HostRun;
+  readonly play: PlayVariables;
+  readonly module: ModuleDefinition;
+  /** Hosts that get what the task registers and the facts it returns: all of the batch for `run_once`. */
+  readonly receivers: readonly HostRun[];
+  readonly taskName: string;
+}
+
+/** Outcome of a task on a host, with what reports need besides it. */
+export interface Executed extends TaskOutcome {
+  readonly delegatedTo: string | undefined;
+  readonly isCensored: boolean;
+  readonly durationMs: number;
+}
+
+const censored = "the output has been hidden due to the fact that 'no_log: true' was specified for this result";
+
+/** Runs a task on one host and takes its facts and registered result into the hosts' variables. Throws only when interrupted. */
+export async function executeTask(execution: TaskExecution): Promise<Executed> {
+  const { context, task, host, play, receivers } = execution;
+  const startedAt = performance.now();
+  let delegatedTo: string | undefined;
+  let isCensored = false;
+  const scope = context.variables.scope(host, task.frame, play);
+  const signal = context.signal;
+  const outcome = await runTask({
+    task,
+    scope,
+    signal,
+    sleep: (ms) => context.sleep(ms),
+    onTurn: (turn) => {
+      takeEffects(execution, turn);
+      emitTurn(execution, turn, isCensored, delegatedTo);
+    },
+    turn: async (turnScope) => {
+      const done = await runItem({
+        task,
+        scope: turnScope,
+        signal,
+        sleep: (ms) => context.sleep(ms),
+        onRetry: (attempt, left, result) =>
+          context.emit({ type: "retry", task: task.id, host: host.name, attempt, left, result: isCensored ? { censored } : result }),
+        invoke: (invokeScope) => {
+          isCensored = flag(invokeScope, task.frame, "no_log") === true;
+          delegatedTo = text(invokeScope, task.frame, "delegate_to");
+          return invoke(execution, invokeScope, delegatedTo);
+        },
+      });
+      return done;
+    },
+  });
+  if (!outcome.isLoop) for (const turn of outcome.items) takeEffects(execution, turn);
+  const { register } = task.frame.raw;
+  if (typeof register === "string") {
+    const result = registered(outcome);
+    for (const receiver of receivers) receiver.setVariable(register, result);
+  }
+  return { ...outcome, delegatedTo, isCensored, durationMs: Math.round(performance.now() - startedAt) };
+}
+
+/** What reports may show of a result. */
+export function shown(result: ResultFields, isCensored: boolean): ResultFields {
+  if (!isCensored) return result;
+  const kept = ["changed", "failed", "skipped", "unreachable"].filter((name) => Object.hasOwn(result, name));
+  return { censored, ...Object.fromEntries(kept.map((name) => [name, result[name]])) };
+}
+
+async function invoke(execution: TaskExecution, scope: VarScope, delegatedTo: string | undefined): Promise<ModuleOutcome> {
+  const { context, task, host, module, play } = execution;
+  const { frame } = task;
+  const { args, secrets } = evaluateArguments(module, task.task.module, frame, scope);
+  for (const secret of secrets) context.hooks.onSecret(secret);
+  const isCheck = flag(scope, frame, "check_mode") ?? context.settings.isCheck;
+  const wantsDiff = flag(scope, frame, "diff") ?? context.settings.wantsDiff;
+  if (isCheck && module.type === "action" && module.inCheckMode === "skip") {
+    context.predictions(delegatedTo ?? host.name).addUnknown(["command"], execution.taskName);
+    return { status: "skipped", fields: { changed: false, skipped: true, msg: "remote module does not support check mode" } };
+  }
+  const seconds = numeric(scope, frame, "timeout");
+  const limit = seconds !== undefined && seconds > 0 ? AbortSignal.timeout(seconds * 1000) : undefined;
+  const signal = limit ? AbortSignal.any([context.signal, limit]) : context.signal;
+  const sleep = (ms: number): Promise<void> => context.sleep(ms, signal);
+  const target = delegatedTo === undefined ? host : context.host(delegatedTo);
+  const connectionScope = delegatedTo === undefined ? scope : scope.with(...context.variables.connectionLayers(target));
+  const machine = (): Machine =>
+    context.machines.get(
+      connectionOf(connectionScope, frame, target.name, context.project.options.connection),
+      becomeOf(connectionScope, frame, context.project.options.become),
+    );
+  const taskHost = new TaskHost({ machine: machine(), environment: environmentOf(scope, frame), signal, sleep });
+  const controller = context.project.controller(searchPath(frame, context.project.directoryOf(play.play)), scope);
+  try {
+    if (module.type === "resource") {
+      return await runResource({
+        module,
+        args,
+        controller,
+        host: taskHost,
+        predictions: isCheck ? context.predictions(target.name) : undefined,
+        taskName: execution.taskName,
+        wantsDiff,
+      });
+    }
+    return await runAction({ module: module as ActionDefinition, args, controller, host: taskHost, scope, context, isCheck, wantsDiff, signal, sleep });
+  } catch (error) {
+    if (limit?.aborted && !context.signal.aborted) {
+      return {
+        status: "ok",
+        fields: {
+          failed: true,
+          msg: `The ${module.name} action failed to execute in the expected time frame (${seconds}) and was terminated`,
+          timedout: { frame: "action", period: seconds },
+        },
+      };
+    }
+    throw error;
+  }
+}
+
+/** Facts, set variables, new hosts and groups: what a result does besides being registered. */
+function takeEffects({ context, task, module, receivers, play }: TaskExecution, turn: TurnOutcome): void {
+  const { result } = turn;
+  if (turn.status !== "ok" && turn.status !== "changed") return;
+  const facts = result["ansible_facts"];
+  if (isDict(facts)) {
+    const delegated = flag(turn.scope, task.frame, "delegate_facts") === true ? text(turn.scope, task.frame, "delegate_to") : undefined;
+    const targets = delegated === undefined ? receivers : [context.host(delegated)];
+    for (const target of targets) {
+      if (module.name === "set_fact") for (const [name, value] of Object.entries(facts)) target.setVariable(name, value);
+      if (module.name === "include_vars") target.includeVars({ name: "include_vars", values: facts, trusted: true });
+      else if (module.name !== "set_fact" || result["_ansible_facts_cacheable"] === true) target.addFacts(facts);
+    }
+  }
+  const added = result["add_host"];
+  if (isDict(added)) {
+    context.project.addHost(String(added["host_name"]), (added["groups"] ?? []) as string[], (added["host_vars"] ?? {}) as Record<string, unknown>);
+  }
+  if (typeof result["add_group"] === "string") {
+    for (const receiver of receivers) {
+      context.project.addToGroup(receiver.name, result["add_group"], (result["parent_groups"] ?? []) as string[]);
+    }
+  }
+  void play;
+}
+
+function registered(outcome: TaskOutcome): ResultFields {
+  const { result, status } = outcome;
+  return { ...result, failed: status === "failed", ...(status === "unreachable" && { unreachable: true }) };
+}
+
+function emitTurn({ context, task, host }: TaskExecution, turn: TurnOutcome, isCensored: boolean, delegatedTo: string | undefined): void {
+  context.emit({
+    type: "item_result",
+    task: task.id,
+    host: host.name,
+    ...(delegatedTo !== undefined && { delegatedTo }),
+    status: turn.status,
+    isIgnored: turn.isIgnored,
+    item: isCensored ? "(censored due to no_log)" : toText(turn.label),
+    result: shown(turn.result, isCensored),
+    ...(turn.diff && !isCensored && { diff: turn.diff }),
+    ...(turn.skippedBecause !== undefined && { skippedBecause: turn.skippedBecause }),
+    ...(turn.error && { error: turn.error }),
+  });
+}

@@ -1,0 +1,96 @@
+import { dirname } from "node:path";
+import { TsrunError } from "../lib/errors.ts";
+import { evaluateArgs, roleEntry } from "../project/expand.ts";
+import type { Expanded, ExpandedTask } from "../project/expanded.ts";
+import { isDict } from "../template/values.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+import { finalize, type VarScope } from "../vars/scope.ts";
+import { executeTask } from "./execute-task.ts";
+import type { HostRun } from "./host-run.ts";
+import { type ListContext, type PlayRun, shortName } from "./play-run.ts";
+
+/** One thing to include, for the hosts that include the same. */
+interface Inclusion {
+  readonly label: string;
+  readonly item: string | undefined;
+  readonly hosts: HostRun[];
+  readonly expand: () => readonly Expanded[];
+}
+
+/** `include_tasks` and `include_role`: what is included may differ from host to host and from item to item. */
+export async function runInclude(run: PlayRun, task: ExpandedTask, hosts: readonly HostRun[], list: ListContext): Promise<void> {
+  const { context } = run;
+  const label = run.labelOf(task, hosts[0]);
+  const module = await context.project.module(task);
+  context.emit({ type: "task_start", play: run.id, task: label, hosts: hosts.map((host) => host.name) });
+  const inclusions = new Map<string, Inclusion>();
+  for (const host of hosts) {
+    const done = await executeTask({ context, task, host, play: run.variables, module, receivers: [host], taskName: label.name });
+    const isFailure = done.status === "failed" && !done.isIgnored;
+    if (isFailure || done.status === "skipped") run.record(task, label, host, done, list);
+    else host.count("ok");
+    if (isFailure) continue;
+    for (const turn of done.items) {
+      if (turn.status !== "ok") continue;
+      const inclusion = inclusionOf(run, task, turn.scope, turn.item);
+      const known = inclusions.get(inclusion.key);
+      if (known) known.hosts.push(host);
+      else inclusions.set(inclusion.key, { ...inclusion, hosts: [host] });
+    }
+  }
+  for (const { label: file, item, hosts: including } of inclusions.values()) {
+    context.emit({ type: "included", file, hosts: including.map((host) => host.name), ...(item !== undefined && { item }) });
+  }
+  context.emit({ type: "task_end", task: task.id });
+  for (const { hosts: including, expand } of inclusions.values()) {
+    await run.runList(expand(), including, list);
+  }
+}
+
+function inclusionOf(run: PlayRun, task: ExpandedTask, scope: VarScope, item: unknown): Omit<Inclusion, "hosts"> & { readonly key: string } {
+  const { context, play } = run;
+  const { expander } = context.project;
+  const { module } = task.task;
+  const args = finalize(evaluateArgs(scope, module.args)) as Record<string, unknown>;
+  const apply = isDict(args["apply"]) ? (module.args["apply"] as Record<string, unknown>) : {};
+  const params = includeParams(task, scope, item);
+  const shownItem = item === undefined ? undefined : String(typeof item === "object" ? JSON.stringify(item) : item);
+  if (shortName(module.name) === "include_role") {
+    const name = String(args["name"] ?? args["role"] ?? "");
+    if (name === "") throw new TsrunError({ code: "E_MISSING_ARG", message: "missing argument `name`", at: module.at });
+    const entry = roleEntry(args);
+    return {
+      key: JSON.stringify([name, entry, item]),
+      label: name,
+      item: shownItem,
+      expand: () => {
+        const included = expander.includedRole(name, entry, task, play, params, apply, module.at);
+        run.handlers.add(included.handlers);
+        return included.tasks;
+      },
+    };
+  }
+  const written = module.freeForm ? finalize(scope.evaluateMember(module.freeForm.container, module.freeForm.key)) : args["file"];
+  const path = expander.taskFile(String(written), task.frame, dirname(play.path), module.at);
+  return {
+    key: JSON.stringify([path, item]),
+    label: path,
+    item: shownItem,
+    expand: () => expander.includedTasks(path, task, play, params, apply, module.at),
+  };
+}
+
+/** Variables that the included tasks get: the include's `vars`, and the loop's item. */
+function includeParams(task: ExpandedTask, scope: VarScope, item: unknown): readonly VarsLayer[] {
+  const layers: VarsLayer[] = [];
+  if (item !== undefined) {
+    const control = (task.frame.raw["loop_control"] ?? {}) as Readonly<Record<string, unknown>>;
+    const loopVar = typeof control["loop_var"] === "string" ? control["loop_var"] : "item";
+    const indexVar = control["index_var"];
+    const values: Record<string, unknown> = { [loopVar]: item, ansible_loop_var: loopVar };
+    if (typeof indexVar === "string") values[indexVar] = scope.get(indexVar);
+    layers.push({ name: "loop of include", values, trusted: false });
+  }
+  if (task.frame.vars) layers.push({ ...task.frame.vars, name: "vars of include" });
+  return layers;
+}

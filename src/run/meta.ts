@@ -1,0 +1,42 @@
+import type { ExpandedTask } from "../project/expanded.ts";
+import { falseWhen } from "./conditions.ts";
+import type { HostRun } from "./host-run.ts";
+import { type ListContext, type PlayRun } from "./play-run.ts";
+
+/** Carries out a `meta` task: it acts on the run, not on hosts. Like Ansible's, most show nothing. */
+export async function runMeta(run: PlayRun, task: ExpandedTask, hosts: readonly HostRun[], list: ListContext): Promise<void> {
+  const { context } = run;
+  const { module } = task.task;
+  const action = String(module.freeForm?.text ?? module.args["action"] ?? "").trim();
+  const affected = hosts.filter((host) => !falseWhen(context.variables.scope(host, task.frame, run.variables), task.frame));
+  if (affected.length === 0) return;
+  switch (action) {
+    case "flush_handlers":
+      return await run.flushHandlers(affected);
+    case "end_play":
+    case "end_batch":
+      return run.end();
+    case "end_host":
+      for (const host of affected) host.status = "ended";
+      return;
+    case "end_role":
+      for (const host of affected) if (task.frame.role) run.endedRoles.add(`${host.name} ${task.frame.role.path}`);
+      return;
+    case "clear_host_errors":
+      for (const host of run.batch) {
+        if (host.status === "failed" || host.status === "unreachable") host.status = "active";
+        host.failure = undefined;
+      }
+      return;
+    case "clear_facts":
+      for (const host of affected) host.clearFacts();
+      return;
+    case "refresh_inventory":
+      return await context.project.refreshInventory();
+    case "reset_connection":
+      for (const host of affected) await context.resetConnection(host, task.frame, run.variables);
+      return;
+    default:
+      void list;
+  }
+}

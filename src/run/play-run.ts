@@ -1,0 +1,304 @@
+import { formatLocation } from "../lib/source.ts";
+import type { Expanded, ExpandedBlock, ExpandedPlay, ExpandedTask } from "../project/expanded.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+import type { TaskLabel } from "./events.ts";
+import { type Executed, executeTask, shown } from "./execute-task.ts";
+import { gatherFactsTask } from "./gather-facts.ts";
+import { Handlers } from "./handlers.ts";
+import type { HostRun } from "./host-run.ts";
+import { runInclude } from "./include.ts";
+import { flag, numeric, ownList, text } from "./keywords.ts";
+import { mapLimit } from "./map-limit.ts";
+import { runMeta } from "./meta.ts";
+import type { RunContext } from "./run-context.ts";
+import { failureOf } from "./run-item.ts";
+import { isSelected } from "./tags.ts";
+import type { PlayVariables } from "./variables.ts";
+
+/** What surrounds a task list while it runs. */
+export interface ListContext {
+  /** A failure here has a `rescue` to go to. */
+  readonly isRescuable: boolean;
+}
+
+const plain: ListContext = { isRescuable: false };
+
+/** One play on one batch of hosts. */
+export class PlayRun {
+  readonly context: RunContext;
+  readonly id: string;
+  readonly play: ExpandedPlay;
+  readonly name: string;
+  readonly batch: readonly HostRun[];
+  readonly handlers: Handlers;
+  readonly variables: PlayVariables;
+  /** Roles that `meta: end_role` has ended, by host. */
+  readonly endedRoles = new Set<string>();
+  #isOver = false;
+
+  constructor(options: {
+    readonly context: RunContext;
+    readonly id: string;
+    readonly play: ExpandedPlay;
+    readonly name: string;
+    readonly hosts: readonly HostRun[];
+    readonly batch: readonly HostRun[];
+    readonly layersFor: (host: HostRun) => readonly VarsLayer[];
+  }) {
+    const { context, play, batch, hosts } = options;
+    this.context = context;
+    this.id = options.id;
+    this.play = play;
+    this.name = options.name;
+    this.batch = batch;
+    this.variables = {
+      play,
+      name: options.name,
+      allHosts: () => hosts.map(({ name }) => name),
+      batchHosts: () => batch.map(({ name }) => name),
+      activeHosts: () => batch.filter(({ isActive }) => isActive).map(({ name }) => name),
+      layersFor: options.layersFor,
+    };
+    this.handlers = new Handlers(play.handlers, (task) => this.nameOf(task, batch[0]));
+  }
+
+  /** Runs facts, pre_tasks, roles and tasks, post_tasks, with handlers after each. */
+  async run(): Promise<void> {
+    const facts = await gatherFactsTask(this);
+    if (facts) await this.runList([facts], this.batch, plain);
+    for (const phase of [this.play.preTasks, this.play.tasks, this.play.postTasks]) {
+      await this.runPhase(phase);
+      await this.flushHandlers(this.batch);
+    }
+  }
+
+  /** Ends the play for every host of the batch. */
+  end(): void {
+    this.#isOver = true;
+    for (const host of this.batch) if (host.isActive) host.status = "ended";
+  }
+
+  /** A task list in lockstep: each task on all hosts before the next. */
+  async runList(nodes: readonly Expanded[], hosts: readonly HostRun[], list: ListContext): Promise<void> {
+    for (const node of nodes) {
+      if (this.#isOver) return;
+      const active = hosts.filter((host) => host.isActive && !this.#hasEndedRole(host, node));
+      if (active.length === 0) continue;
+      if (this.context.signal.aborted) throw this.context.signal.reason;
+      if (node.kind === "block") await this.#runBlock(node, active, list);
+      else if (node.isHandler || this.isWanted(node)) await this.runNode(node, active, list);
+    }
+  }
+
+  /** Runs a phase with the play's strategy. */
+  async runPhase(nodes: readonly Expanded[]): Promise<void> {
+    const [first] = this.batch;
+    const scope = first && this.context.variables.scope(first, this.play.frame, this.variables);
+    const strategy = (scope && text(scope, this.play.frame, "strategy"))?.split(".").at(-1) ?? "linear";
+    if (strategy === "linear" || strategy === "debug") return await this.runList(nodes, this.batch, plain);
+    await mapLimit(this.batch, this.context.settings.forks, (host) => this.runList(nodes, [host], plain));
+  }
+
+  /** Runs the handlers that hosts were notified of. */
+  async flushHandlers(hosts: readonly HostRun[]): Promise<void> {
+    for (const handler of this.handlers.tasks) {
+      const notified = hosts.filter((host) => host.notified.has(handler.id) && (host.isActive || this.#forcesHandlers(host)));
+      for (const host of notified) host.notified.delete(handler.id);
+      if (notified.length === 0 || this.#isOver) continue;
+      const failed = notified.filter((host) => host.status === "failed");
+      for (const host of failed) host.status = "active";
+      await this.runList([handler], notified, plain);
+      for (const host of failed) if (host.isActive) host.status = "failed";
+    }
+  }
+
+  isWanted(task: ExpandedTask): boolean {
+    const { tags, skipTags } = this.context.settings;
+    return isSelected(task.tags, tags, skipTags);
+  }
+
+  /** One task on hosts that are all active. */
+  async runNode(task: ExpandedTask, hosts: readonly HostRun[], list: ListContext): Promise<void> {
+    const name = shortName(task.task.module.name);
+    if (name === "meta") return await runMeta(this, task, hosts, list);
+    if (name === "include_tasks" || name === "include_role") return await runInclude(this, task, hosts, list);
+    const label = this.labelOf(task, hosts[0]);
+    const module = await this.context.project.module(task);
+    const isOnce = (module.type === "action" && module.runsOnce === true) || this.#isRunOnce(task, hosts[0] as HostRun);
+    const targets = isOnce ? hosts.slice(0, 1) : hosts;
+    this.context.emit({ type: "task_start", play: this.id, task: label, hosts: targets.map((host) => host.name) });
+    await mapLimit(targets, this.#limitOf(task, hosts[0] as HostRun), async (host) => {
+      this.context.emit({ type: "host_start", task: task.id, host: host.name });
+      const receivers = isOnce ? hosts : [host];
+      const { context, variables: play } = this;
+      const done = await executeTask({ context, task, host, play, module, receivers, taskName: label.name });
+      this.record(task, label, host, done, list);
+    });
+    this.context.emit({ type: "task_end", task: task.id });
+    this.#spreadFailure(task, label, hosts, isOnce);
+  }
+
+  /** Counts a result, tells it to the reports, notifies handlers, and marks the host. */
+  record(task: ExpandedTask, label: TaskLabel, host: HostRun, done: Executed, list: ListContext): void {
+    const { status, isIgnored } = done;
+    let finished = done;
+    if (status === "changed" && !isIgnored) {
+      try {
+        this.#notify(task, host, done);
+      } catch (error) {
+        finished = { ...done, ...failureOf(error) };
+      }
+    }
+    const isFailure = (finished.status === "failed" || finished.status === "unreachable") && !finished.isIgnored;
+    const isRescued = isFailure && finished.status === "failed" && list.isRescuable;
+    const { result, error, diff, skippedBecause } = finished;
+    this.context.emit({
+      type: "host_result",
+      task: task.id,
+      host: host.name,
+      ...(done.delegatedTo !== undefined && { delegatedTo: done.delegatedTo }),
+      status: finished.status,
+      isIgnored: finished.isIgnored,
+      isRescued,
+      isLoop: done.isLoop,
+      result: shown(result, done.isCensored),
+      ...(diff && !done.isCensored && { diff }),
+      ...(skippedBecause !== undefined && { skippedBecause }),
+      ...(error && { error }),
+      durationMs: done.durationMs,
+    });
+    count(host, finished, isRescued);
+    if (!isFailure) return;
+    host.status = finished.status === "unreachable" ? "unreachable" : "failed";
+    host.failure = { task: label, result: { ...result, failed: true } };
+  }
+
+  labelOf(task: ExpandedTask, host: HostRun | undefined): TaskLabel {
+    return {
+      id: task.id,
+      name: this.nameOf(task, host),
+      ...(task.frame.role && { role: task.frame.role.name }),
+      module: task.task.module.name,
+      at: formatLocation(task.task.at),
+      isHandler: task.isHandler,
+    };
+  }
+
+  /** The task's name with its templates evaluated for a host, else as written, else the module's name. */
+  nameOf(task: ExpandedTask, host: HostRun | undefined): string {
+    const written = task.frame.raw["name"];
+    if (written === undefined || written === null) return task.task.module.name;
+    if (!host || !this.context.project.templater.isTemplate(String(written))) return String(written);
+    try {
+      return String(this.context.variables.scope(host, task.frame, this.variables).evaluateMember(task.frame.raw, "name"));
+    } catch {
+      return String(written);
+    }
+  }
+
+  async #runBlock(block: ExpandedBlock, hosts: readonly HostRun[], list: ListContext): Promise<void> {
+    const hasRescue = block.rescue.length > 0;
+    try {
+      await this.runList(block.block, hosts, { isRescuable: hasRescue || list.isRescuable });
+      const failed = hosts.filter((host) => host.status === "failed");
+      if (hasRescue && failed.length > 0) {
+        for (const host of failed) {
+          host.status = "active";
+          if (host.failure) {
+            host.setVariable("ansible_failed_task", { name: host.failure.task.name, action: host.failure.task.module });
+            host.setVariable("ansible_failed_result", host.failure.result);
+          }
+        }
+        await this.runList(block.rescue, failed, list);
+        for (const host of failed) if (host.isActive) host.failure = undefined;
+      }
+    } finally {
+      await this.#runAlways(block, hosts, list);
+    }
+  }
+
+  /** `always` runs for failed hosts too; they stay failed afterwards. */
+  async #runAlways(block: ExpandedBlock, hosts: readonly HostRun[], list: ListContext): Promise<void> {
+    if (block.always.length === 0 || this.context.signal.aborted) return;
+    const failed = hosts.filter((host) => host.status === "failed");
+    for (const host of failed) host.status = "active";
+    await this.runList(block.always, hosts, list);
+    for (const host of failed) if (host.isActive) host.status = "failed";
+  }
+
+  #notify(task: ExpandedTask, host: HostRun, done: Executed): void {
+    const scope = this.context.variables.scope(host, task.frame, this.variables);
+    const lastScope = done.items.at(-1)?.scope ?? scope;
+    for (const topic of ownList(lastScope, task.frame, "notify")) this.handlers.notify(host, String(topic), task);
+  }
+
+  /** `run_once`, `any_errors_fatal` and `max_fail_percentage`: a failure of one host that fails others. */
+  #spreadFailure(task: ExpandedTask, label: TaskLabel, hosts: readonly HostRun[], isOnce: boolean): void {
+    const failed = hosts.filter(({ status }) => status === "failed" || status === "unreachable");
+    const [first] = failed;
+    if (!first) return;
+    const scope = this.context.variables.scope(first, task.frame, this.variables);
+    const limit = numeric(scope, this.play.frame, "max_fail_percentage");
+    const allFailed = this.batch.filter(({ status }) => status === "failed" || status === "unreachable").length;
+    const isOverLimit = limit !== undefined && (allFailed / this.batch.length) * 100 > limit;
+    if (!isOnce && !isOverLimit && flag(scope, task.frame, "any_errors_fatal") !== true) return;
+    for (const host of this.batch) {
+      if (!host.isActive) continue;
+      host.status = "failed";
+      host.failure = first.failure ?? { task: label, result: { failed: true } };
+    }
+  }
+
+  #isRunOnce(task: ExpandedTask, host: HostRun): boolean {
+    const scope = this.context.variables.scope(host, task.frame, this.variables);
+    return flag(scope, task.frame, "run_once") === true;
+  }
+
+  #limitOf(task: ExpandedTask, host: HostRun): number {
+    const scope = this.context.variables.scope(host, task.frame, this.variables);
+    const throttle = numeric(scope, task.frame, "throttle") ?? 0;
+    const { forks } = this.context.settings;
+    return throttle > 0 ? Math.min(throttle, forks) : forks;
+  }
+
+  #forcesHandlers(host: HostRun): boolean {
+    if (host.status !== "failed") return false;
+    if (this.context.settings.forceHandlers) return true;
+    return flag(this.context.variables.scope(host, this.play.frame, this.variables), this.play.frame, "force_handlers") === true;
+  }
+
+  #hasEndedRole(host: HostRun, node: Expanded): boolean {
+    const { role } = node.frame;
+    return role !== undefined && this.endedRoles.has(`${host.name} ${role.path}`);
+  }
+}
+
+/** Ansible's arithmetic of the recap. */
+function count(host: HostRun, done: Executed, isRescued: boolean): void {
+  const isChanged = done.result["changed"] === true;
+  switch (done.status) {
+    case "ok":
+    case "changed":
+      host.count("ok", ...(isChanged ? (["changed"] as const) : []));
+      break;
+    case "skipped":
+      host.count("skipped");
+      break;
+    case "unknown":
+      host.count("unknown");
+      break;
+    case "failed":
+      if (done.isIgnored) host.count("ok", "ignored", ...(isChanged ? (["changed"] as const) : []));
+      else host.count(isRescued ? "rescued" : "failed");
+      break;
+    case "unreachable":
+      if (done.isIgnored) host.count("skipped", "ignored");
+      else host.count("unreachable");
+      break;
+  }
+}
+
+/** `ansible.builtin.copy` is `copy`. */
+export function shortName(module: string): string {
+  return module.replace(/^ansible\.(builtin|legacy)\./, "");
+}

@@ -1,0 +1,46 @@
+import type { Controller } from "../task/controller.ts";
+import type { ActionDefinition } from "../task/define-action.ts";
+import type { VarScope } from "../vars/scope.ts";
+import type { ModuleOutcome } from "./outcome.ts";
+import type { RunContext } from "./run-context.ts";
+import type { TaskHost } from "./task-host.ts";
+
+export interface ActionRun {
+  readonly module: ActionDefinition;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly controller: Controller;
+  readonly host: TaskHost;
+  readonly scope: VarScope;
+  readonly context: RunContext;
+  readonly isCheck: boolean;
+  readonly wantsDiff: boolean;
+  readonly signal: AbortSignal;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** Runs an action module and turns what it returns into an outcome. */
+export async function runAction(run: ActionRun): Promise<ModuleOutcome> {
+  const { module, args, controller, host, scope, context, isCheck, wantsDiff, signal, sleep } = run;
+  const warnings: string[] = [];
+  const result = await module.run(args, {
+    host,
+    controller,
+    vars: {
+      get: (name) => scope.get(name),
+      has: (name) => scope.has(name),
+      evaluate: (expression) => scope.evaluateExpression(expression),
+      condition: (expression) => scope.conditionText(expression),
+    },
+    isCheck,
+    wantsDiff,
+    verbosity: context.settings.verbosity,
+    signal,
+    now: () => performance.now(),
+    sleep,
+    ask: async (prompt, { echo, timeoutMs }) => await context.hooks.ask({ text: prompt, isSecret: !echo, timeoutMs }).catch(() => undefined),
+    warn: (message) => warnings.push(message),
+  });
+  const { diff, ...fields } = result;
+  const status = result.skipped === true ? "skipped" : result.changed === true ? "changed" : "ok";
+  return { status, fields, warnings, ...(Array.isArray(diff) && { diff }) };
+}

@@ -1,0 +1,102 @@
+import type { Project } from "../project/project.ts";
+import type { RunHooks } from "../project/options.ts";
+import { HostRun } from "./host-run.ts";
+import type { EventSink, RunEvent } from "./events.ts";
+import type { Machines } from "./machines.ts";
+import { Predictions } from "./predictions.ts";
+import { Variables } from "./variables.ts";
+
+/** An event before it gets its time. */
+export type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "time"> : never) : never;
+
+export interface RunSettings {
+  readonly isCheck: boolean;
+  readonly wantsDiff: boolean;
+  readonly verbosity: number;
+  readonly forks: number;
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+  readonly forceHandlers: boolean;
+  readonly startAtTask: string | undefined;
+  readonly isStep: boolean;
+}
+
+/** What all plays of a run share. */
+export class RunContext {
+  readonly project: Project;
+  readonly settings: RunSettings;
+  readonly hooks: RunHooks;
+  readonly signal: AbortSignal;
+  readonly machines: Machines;
+  readonly variables: Variables;
+  readonly #sink: EventSink;
+  readonly #hosts = new Map<string, HostRun>();
+  readonly #predictions = new Map<string, Predictions>();
+
+  constructor(options: {
+    readonly project: Project;
+    readonly settings: RunSettings;
+    readonly hooks: RunHooks;
+    readonly signal: AbortSignal;
+    readonly machines: Machines;
+    readonly sink: EventSink;
+  }) {
+    this.project = options.project;
+    this.settings = options.settings;
+    this.hooks = options.hooks;
+    this.signal = options.signal;
+    this.machines = options.machines;
+    this.#sink = options.sink;
+    this.variables = new Variables({
+      project: options.project,
+      isCheck: options.settings.isCheck,
+      wantsDiff: options.settings.wantsDiff,
+      host: (name) => this.host(name),
+    });
+  }
+
+  /** The state of a host; the same object for the whole run. */
+  host(name: string): HostRun {
+    let host = this.#hosts.get(name);
+    if (!host) {
+      host = new HostRun(name);
+      this.#hosts.set(name, host);
+    }
+    return host;
+  }
+
+  /** Hosts that took part so far. */
+  hosts(): readonly HostRun[] {
+    return [...this.#hosts.values()];
+  }
+
+  /** What check mode believes of a host. */
+  predictions(host: string): Predictions {
+    let predictions = this.#predictions.get(host);
+    if (!predictions) {
+      predictions = new Predictions();
+      this.#predictions.set(host, predictions);
+    }
+    return predictions;
+  }
+
+  emit(happening: Happening): void {
+    this.#sink({ time: new Date().toISOString(), ...happening } as RunEvent);
+  }
+
+  /** Waits; ends early and throws when the run is interrupted. */
+  sleep(ms: number, signal: AbortSignal = this.signal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason as Error);
+      const onAbort = (): void => {
+        clearTimeout(timer);
+        reject(signal.reason as Error);
+      };
+      const timer = setTimeout(() => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      }, ms);
+      signal.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+}

@@ -1,0 +1,167 @@
+import { randomUUID } from "node:crypto";
+import { TsrunError } from "../lib/errors.ts";
+import { formatLocation } from "../lib/source.ts";
+import type { ListedPlaybook, RunHooks, RunOptions } from "../project/options.ts";
+import type { ExpandedPlay } from "../project/expanded.ts";
+import { checkProject } from "../project/check-project.ts";
+import { loadProject, type Project } from "../project/project.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+import { batches } from "./batches.ts";
+import type { EventSink, HostRecap } from "./events.ts";
+import type { HostRun } from "./host-run.ts";
+import { keyword, text } from "./keywords.ts";
+import { listPlays } from "./list-plays.ts";
+import { Machines } from "./machines.ts";
+import { PlayRun } from "./play-run.ts";
+import { askPromptedVars, varsFiles } from "./play-vars.ts";
+import { RunContext } from "./run-context.ts";
+
+const defaultForks = 50;
+
+/**
+ * Runs playbooks from the first check to the recap. Returns the exit code: 0 ok, 2 a task failed, 4 a host was unreachable,
+ * 99 interrupted.
+ *
+ * Throws what is wrong with the project, before any host is touched.
+ */
+export async function runPlaybooks(options: RunOptions, sink: EventSink, signal: AbortSignal, hooks: RunHooks): Promise<number> {
+  const startedAt = performance.now();
+  const warnings: { message: string; at?: string; hint?: string }[] = [];
+  let warn = (warning: { message: string; at?: string; hint?: string }): void => void warnings.push(warning);
+  const project = await loadProject(options, hooks, (warning) => warn(warning));
+  const playbooks = await checkedPlays(project, options);
+  const machines = new Machines({ signal, hooks, warn: (message: string) => warn({ message }) });
+  const context = new RunContext({
+    project,
+    hooks,
+    signal,
+    machines,
+    sink,
+    settings: {
+      isCheck: options.isCheck,
+      wantsDiff: options.wantsDiff,
+      verbosity: options.verbosity,
+      forks: options.forks ?? defaultForks,
+      tags: options.tags,
+      skipTags: options.skipTags,
+      forceHandlers: options.forceHandlers,
+      startAtTask: options.startAtTask,
+      isStep: options.isStep,
+    },
+  });
+  warn = (warning) => context.emit({ type: "warning", ...warning });
+  const { isCheck, wantsDiff } = options;
+  context.emit({ type: "run_start", schema: 1, run: randomUUID(), playbooks: options.playbooks, isCheck, wantsDiff });
+  for (const warning of warnings.splice(0)) warn(warning);
+  const onAbort = (): void => void machines.interrupt();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    let number = 0;
+    for (const play of playbooks.flatMap((playbook) => playbook.plays)) {
+      number += 1;
+      await runPlay(context, play, String(number));
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    await machines.close();
+  }
+  const recap = recapOf(context);
+  const exitCode = signal.aborted ? 99 : exitCodeOf(Object.values(recap));
+  context.emit({
+    type: "run_end",
+    recap,
+    exitCode,
+    reason: signal.aborted ? "interrupted" : "completed",
+    durationMs: Math.round(performance.now() - startedAt),
+  });
+  return exitCode;
+}
+
+/** Checks everything that can be checked without a host; throws all that is wrong. */
+export async function checkPlaybooks(options: RunOptions, hooks: RunHooks): Promise<void> {
+  const project = await loadProject(options, hooks, () => {});
+  await checkedPlays(project, options);
+}
+
+/** What `--list-hosts`, `--list-tasks` and `--list-tags` show. */
+export async function listPlaybooks(options: RunOptions, hooks: RunHooks): Promise<readonly ListedPlaybook[]> {
+  const project = await loadProject(options, hooks, () => {});
+  return listPlays(project, await checkedPlays(project, options), options);
+}
+
+async function checkedPlays(
+  project: Project,
+  options: RunOptions,
+): Promise<readonly { readonly path: string; readonly plays: readonly ExpandedPlay[] }[]> {
+  const playbooks = project.playbooks(options.playbooks);
+  await checkProject(project, playbooks.flatMap(({ plays }) => plays));
+  return playbooks;
+}
+
+async function runPlay(context: RunContext, play: ExpandedPlay, id: string): Promise<void> {
+  const { project } = context;
+  const scope = project.playScope(play);
+  const pattern = keyword(scope, play.frame, "hosts");
+  const patterns = (Array.isArray(pattern) ? pattern : [pattern]).map(String).join(",");
+  const name = text(scope, play.frame, "name") ?? patterns;
+  const order = text(scope, play.frame, "order");
+  const matched = ordered(project.match(patterns), order).map((host) => context.host(host));
+  for (const host of matched) if (host.status === "ended") host.status = "active";
+  const hosts = matched.filter((host) => host.isActive);
+  if (hosts.length === 0) {
+    const reason = matched.length === 0 ? "no hosts matched" : "no hosts left";
+    context.emit({ type: "play_skipped", name, reason });
+    return;
+  }
+  const answers = await askPromptedVars(context, play, scope);
+  const layersFor = (host: HostRun): readonly VarsLayer[] => [...varsFiles(context, play, host), ...answers];
+  context.emit({ type: "play_start", play: id, name, hosts: hosts.map((host) => host.name), at: formatLocation(play.at) });
+  const groups = batches(hosts, keyword(scope, play.frame, "serial"));
+  for (const [index, batch] of groups.entries()) {
+    if (index > 0) context.emit({ type: "play_start", play: id, name, hosts: batch.map((host) => host.name), at: formatLocation(play.at) });
+    const run = new PlayRun({ context, id, play, name, hosts, batch, layersFor });
+    await run.run();
+    const isDead = batch.every(({ status }) => status === "failed" || status === "unreachable");
+    if (isDead) {
+      context.emit({ type: "no_hosts_left", play: id });
+      break;
+    }
+  }
+  context.emit({ type: "play_end", play: id });
+}
+
+/** Hosts in the order that `order:` asks for; inventory order by default. */
+function ordered(hosts: readonly string[], order: string | undefined): readonly string[] {
+  switch (order) {
+    case undefined:
+    case "inventory":
+      return hosts;
+    case "sorted":
+      return hosts.toSorted();
+    case "reverse_sorted":
+      return hosts.toSorted().reverse();
+    case "reverse_inventory":
+      return hosts.toReversed();
+    case "shuffle":
+      return hosts.map((host) => ({ host, key: Math.random() })).sort((a, b) => a.key - b.key).map(({ host }) => host);
+    default:
+      throw new TsrunError({
+        code: "E_BAD_KEYWORD",
+        message: `unknown \`order\` \`${order}\``,
+        hint: "inventory, sorted, reverse_sorted, reverse_inventory or shuffle",
+      });
+  }
+}
+
+function recapOf(context: RunContext): Record<string, HostRecap> {
+  const hosts = context.hosts().filter(({ recap }) => Object.values(recap).some((count) => count > 0));
+  return Object.fromEntries(hosts.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((host) => [host.name, host.recap]));
+}
+
+function exitCodeOf(recaps: readonly HostRecap[]): number {
+  // As in Ansible, an unreachable host weighs more than a failed one.
+  if (recaps.some(({ unreachable }) => unreachable > 0)) return 4;
+  return recaps.some(({ failed }) => failed > 0) ? 2 : 0;
+}

@@ -1,0 +1,175 @@
+import { open } from "node:fs/promises";
+import { putFile } from "../host/put-file.ts";
+import { readState } from "../host/read-state.ts";
+import type { Outcome } from "../host/outcome.ts";
+import type { Shell } from "../host/shell.ts";
+import type { StateCache } from "../host/state-cache.ts";
+import { decodeBytes } from "../lib/bytes.ts";
+import type { Change, Command, WriteFile } from "../task/change.ts";
+import type { CommandOutput } from "../task/define-task.ts";
+import type { ExecOutput, HostAccess } from "../task/define-action.ts";
+import { TaskFailure } from "../task/failure.ts";
+import type { Query } from "../task/query.ts";
+import { sh, shLines } from "../task/sh.ts";
+import type { ApplyOutput, ResourceHost } from "./run-resource.ts";
+
+/** One machine as tasks use it: its shells, one a become user, and what is known of its state. */
+export interface Machine {
+  readonly cache: StateCache;
+  /** The shell of the task's user; opened at its first use. */
+  shell(): Promise<Shell>;
+  /** Names that user in the cache: state is seen with somebody's rights. */
+  readonly user: string;
+  /** Drops the connection. What was known is forgotten. */
+  reset(): Promise<void>;
+}
+
+export interface TaskHostOptions {
+  readonly machine: Machine;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** The host of one task: reads through the cache, writes after raising the epoch. */
+export class TaskHost implements ResourceHost, HostAccess {
+  readonly #options: TaskHostOptions;
+
+  constructor(options: TaskHostOptions) {
+    this.#options = options;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return this.#options.sleep(ms);
+  }
+
+  async read(query: Query<never>): Promise<never>;
+  async read<T>(query: Query<T>): Promise<T>;
+  async read(queries: readonly Query<unknown>[]): Promise<ReadonlyMap<string, unknown>>;
+  async read(asked: Query<unknown> | readonly Query<unknown>[]): Promise<unknown> {
+    if ("kind" in asked) return (await this.#ask([asked])).get(asked.id);
+    const { machine } = this.#options;
+    const answers = new Map<string, unknown>();
+    const missing = asked.filter((query) => {
+      const known = machine.cache.get(machine.user, query);
+      if (known) answers.set(query.id, known.value);
+      return !known;
+    });
+    if (missing.length > 0) for (const [id, value] of await this.#ask(missing)) answers.set(id, value);
+    return answers;
+  }
+
+  async cached<T>(query: Query<T>): Promise<T> {
+    return (await this.read([query])).get(query.id) as T;
+  }
+
+  async apply(changes: readonly Change[]): Promise<ApplyOutput> {
+    const outputs: CommandOutput[] = [];
+    const backups = new Map<string, string>();
+    const warnings: string[] = [];
+    for (const step of changes.flatMap((change) => change.steps)) {
+      if (step.type === "write") {
+        const written = await this.#put(step.file);
+        if (written.backupFile !== undefined) backups.set(step.file.path, written.backupFile);
+        if (written.inPlace) warnings.push(`${step.file.path} cannot be replaced by a rename; it was rewritten in place`);
+        continue;
+      }
+      const output = await this.exec(step.command);
+      outputs.push(output);
+      if (output.rc !== 0) throw commandFailed(output, outputs);
+    }
+    return { outputs, backups, warnings };
+  }
+
+  async exec(command: Command): Promise<ExecOutput> {
+    this.#options.machine.cache.raise();
+    return await this.#run(command);
+  }
+
+  execReadonly(command: Command): Promise<ExecOutput> {
+    return this.#run(command);
+  }
+
+  async write(file: WriteFile): Promise<{ readonly backupFile?: string }> {
+    const { backupFile } = await this.#put(file);
+    return backupFile === undefined ? {} : { backupFile };
+  }
+
+  reset(): Promise<void> {
+    return this.#options.machine.reset();
+  }
+
+  async ping(timeoutMs: number): Promise<void> {
+    const { machine, signal } = this.#options;
+    const shell = await machine.shell();
+    await shell.run({ script: ":", timeoutMs, signal });
+  }
+
+  async #ask(queries: readonly Query<unknown>[]): Promise<ReadonlyMap<string, unknown>> {
+    const { machine, signal } = this.#options;
+    const epoch = machine.cache.epoch;
+    const answers = await readState(await machine.shell(), queries, signal);
+    for (const query of queries) machine.cache.put(machine.user, query, answers.get(query.id), epoch);
+    return answers;
+  }
+
+  async #run(command: Command): Promise<ExecOutput> {
+    const { machine, signal, environment } = this.#options;
+    const shell = await machine.shell();
+    const { stdin, timeoutMs, protect } = command;
+    const outcome = await shell.run({
+      script: shLines([exports(environment), command.script]).text,
+      signal,
+      ...(stdin && { stdin }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(protect !== undefined && { protect }),
+    });
+    return execOutput(outcome);
+  }
+
+  async #put(file: WriteFile): Promise<{ readonly backupFile?: string | undefined; readonly inPlace?: boolean | undefined }> {
+    const { machine, signal } = this.#options;
+    machine.cache.raise();
+    const shell = await machine.shell();
+    const content = file.content instanceof Uint8Array ? file.content : { ...file.content, open: () => readChunks(file.content as { localPath: string }) };
+    return await putFile(shell, { ...file, content }, signal);
+  }
+}
+
+async function* readChunks({ localPath }: { readonly localPath: string }): AsyncGenerator<Uint8Array> {
+  const file = await open(localPath);
+  yield* file.createReadStream({ highWaterMark: 256 * 1024 });
+}
+
+function exports(environment: Readonly<Record<string, string>>): ReturnType<typeof sh> | undefined {
+  const entries = Object.entries(environment);
+  if (entries.length === 0) return undefined;
+  return shLines(
+    entries.map(([name, value]) => {
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new TaskFailure(`\`${name}\` is no name for an environment variable`);
+      return sh`export ${`${name}=${value}`}`;
+    }),
+  );
+}
+
+function execOutput(outcome: Outcome): ExecOutput {
+  return {
+    rc: outcome.rc,
+    stdout: decodeBytes(outcome.stdout),
+    stderr: decodeBytes(outcome.stderr),
+    stdoutBytes: outcome.stdout,
+    timedOut: outcome.timedOut,
+    truncatedBytes: outcome.truncatedStdoutBytes + outcome.truncatedStderrBytes,
+  };
+}
+
+/** A step of an apply that ended with another code than 0. */
+function commandFailed(output: ExecOutput, all: readonly CommandOutput[]): TaskFailure {
+  const lastLine = output.stderr.trim().split("\n").at(-1) ?? "";
+  const why = output.timedOut ? "did not end in time" : `failed with exit code ${output.rc}`;
+  return new TaskFailure(`a command of the change ${why}${lastLine === "" ? "" : `: ${lastLine}`}`, {
+    rc: output.rc,
+    stdout: all.map(({ stdout }) => stdout).join(""),
+    stderr: all.map(({ stderr }) => stderr).join(""),
+  });
+}
