@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import {
   type Change,
   type Controller,
@@ -15,14 +14,17 @@ import {
   contentOf,
   contentOfLocal,
   contentText,
+  directoryOf,
   type FileState,
   file,
   fileAttributeArgs,
   fileResult,
   followLocal,
   hostCopy,
+  joinPath,
   type LocalItem,
   type NewContent,
+  nameOf,
   observeDirectory,
   observePlace,
   type PlaceQueries,
@@ -89,7 +91,7 @@ export default defineTask({
     if (prepared.kind === "file") {
       const path = destOf(args, prepared.name, known(file(plainPath(args.dest))));
       return {
-        ...observeDirectory(posix.dirname(path)),
+        ...observeDirectory(directoryOf(path)),
         dest: file(plainPath(args.dest)),
         ...observePlace(path, prepared.content, known, wantsDiff),
       };
@@ -99,7 +101,7 @@ export default defineTask({
       ...observeDirectory(root),
       ...Object.fromEntries(
         prepared.items.flatMap((item) => {
-          const path = posix.join(root, item.path);
+          const path = joinPath(root, item.path);
           if (item.type !== "file") return [[`${item.type} ${path}`, file(path)]];
           return Object.entries(observePlace(path, item.content, known, wantsDiff)).map(([name, query]) => [
             `${name} ${path}`,
@@ -146,13 +148,13 @@ async function prepare(args: Args, controller: Controller): Promise<Prepared> {
   const source = await controller.find(src, "files");
   const entry = await followLocal(controller, source);
   if (entry.type === "directory") {
-    const prefix = src.endsWith("/") ? "" : posix.basename(source);
+    const prefix = src.endsWith("/") ? "" : nameOf(source);
     const items = await readLocalTree(controller, entry.path, args.local_follow);
     const top: LocalItem[] = prefix === "" ? [] : [{ type: "directory", path: prefix, mode: entry.mode }];
     return {
       kind: "tree",
       source,
-      items: [...top, ...items.map((item) => ({ ...item, path: posix.join(prefix, item.path) }))],
+      items: [...top, ...items.map((item) => ({ ...item, path: joinPath(prefix, item.path) }))],
     };
   }
   if (entry.type !== "file") throw new TaskFailure(`${source} is neither a file nor a directory`);
@@ -163,13 +165,13 @@ async function prepare(args: Args, controller: Controller): Promise<Prepared> {
       expected_checksum: args.checksum,
     });
   }
-  return { kind: "file", name: posix.basename(source), mode: entry.mode, content };
+  return { kind: "file", name: nameOf(source), mode: entry.mode, content };
 }
 
 /** The file that is meant: in `dest` when that is a directory. */
 function destOf(args: Args, name: string, dest: FileState | undefined): string {
   const isDirectory = dest?.type === "directory" || dest?.followed?.type === "directory";
-  if (name !== "" && (args.dest.endsWith("/") || isDirectory)) return posix.join(args.dest, name);
+  if (name !== "" && (args.dest.endsWith("/") || isDirectory)) return joinPath(args.dest, name);
   return plainPath(args.dest);
 }
 
@@ -178,7 +180,7 @@ function planFile(args: Args, prepared: Prepared & { kind: "file" }, state: File
   if (prepared.name === "" && (state.dest?.type === "directory" || state.dest?.followed?.type === "directory")) {
     throw new TaskFailure("can not use content with a dir as dest");
   }
-  const directory = posix.dirname(path);
+  const directory = directoryOf(path);
   const makes = args.dest.endsWith("/") ? planDirectory(directory, { ...args, mode: args.directory_mode }, state) : [];
   const parent = makes.length > 0 ? newDirectory : state.parent;
   return [...makes, ...planPlace(placeOf(args, path, prepared), { ...state, parent })];
@@ -189,7 +191,7 @@ function planTree(args: Args, items: readonly LocalItem[], state: object): reado
   const root = plainPath(args.dest);
   const changes: Change[] = [...planDirectory(root, { ...args, mode: args.directory_mode }, state)];
   for (const item of items) {
-    const path = posix.join(root, item.path);
+    const path = joinPath(root, item.path);
     const current = answers[`${item.type === "file" ? "current" : item.type} ${path}`] as FileState | undefined;
     if (item.type === "directory") changes.push(...planSubdirectory(args, path, current));
     else if (item.type === "link") changes.push(...planLink(path, item.linkTarget, current));
@@ -231,7 +233,7 @@ function placeOf(
 /** Directories above, which an earlier change of the same plan makes. */
 function knownAbove(path: string): Readonly<Record<string, FileState>> {
   const above: Record<string, FileState> = {};
-  for (let at = posix.dirname(path); at !== "/" && at !== "."; at = posix.dirname(at))
+  for (let at = directoryOf(path); at !== "/" && at !== "."; at = directoryOf(at))
     above[`directory ${at}`] = newDirectory;
   return above;
 }

@@ -1,13 +1,15 @@
-import { posix } from "node:path";
 import { type Change, change, create, defineTask, remove, type Sh, sh, TaskFailure, writeFile, z } from "tsrun";
 import {
   type AttributePlan,
   describeAttributes,
+  directoryOf,
   type FileState,
   file,
   fileAttributeArgs,
   fileResult,
   fileTree,
+  joinPath,
+  nameOf,
   newAttributes,
   observeDirectory,
   ownerWord,
@@ -120,7 +122,7 @@ export default defineTask({
 function pathOf(args: Args, given: FileState | undefined): string {
   const path = plainPath(args.path);
   return args.state === "hard" && given?.type === "directory" && args.src !== undefined
-    ? posix.join(path, posix.basename(args.src))
+    ? joinPath(path, nameOf(args.src))
     : path;
 }
 
@@ -264,8 +266,8 @@ function isTime(text: string | undefined): boolean {
 function sourceOf(args: Args, path: string, current: FileState | undefined): string | undefined {
   if (args.src === undefined) return undefined;
   if (args.state === "hard") return plainPath(args.src);
-  const directory = current?.type === "directory" ? path : posix.dirname(path);
-  return args.src.startsWith("/") ? plainPath(args.src) : plainPath(posix.join(directory, args.src));
+  const directory = current?.type === "directory" ? path : directoryOf(path);
+  return args.src.startsWith("/") ? plainPath(args.src) : plainPath(joinPath(directory, args.src));
 }
 
 function planLink(args: Args, path: string, state: State): readonly Change[] {
@@ -288,7 +290,7 @@ function planLink(args: Args, path: string, state: State): readonly Change[] {
   const target = src as string;
   // rmdir refuses a directory that is not empty.
   const make = current
-    ? sh`t=${posix.dirname(path)}/.tsrun-link.$$; ${current.type === "directory" && sh`rmdir -- ${path} &&`} ln -s -- ${target} "$t" && mv -fT -- "$t" ${path} || { rm -f -- "$t"; exit 1; }`
+    ? sh`t=${directoryOf(path)}/.tsrun-link.$$; ${current.type === "directory" && sh`rmdir -- ${path} &&`} ln -s -- ${target} "$t" && mv -fT -- "$t" ${path} || { rm -f -- "$t"; exit 1; }`
     : sh`ln -s -- ${target} ${path}`;
   const followed = source?.type === "link" ? source.followed : source;
   const owner = ownerWord(args.owner, args.group);
@@ -327,7 +329,7 @@ function planHardLink(args: Args, path: string, state: State): readonly Change[]
   if (current?.type === "directory")
     throw new TaskFailure(`${path} is a directory, expected a file`, { dest: path, src });
   const make = current
-    ? sh`t=${posix.dirname(path)}/.tsrun-link.$$; ln -- ${src} "$t" && mv -fT -- "$t" ${path} || { rm -f -- "$t"; exit 1; }`
+    ? sh`t=${directoryOf(path)}/.tsrun-link.$$; ln -- ${src} "$t" && mv -fT -- "$t" ${path} || { rm -f -- "$t"; exit 1; }`
     : sh`ln -- ${src} ${path}`;
   const attributes = planAttributes(path, source, args);
   const after = { ...source, links: source.links + 1, ...attributes.after };

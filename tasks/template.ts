@@ -1,12 +1,14 @@
-import { posix } from "node:path";
 import { defineTask, encodeBytes, fileMode, type Observed, TaskFailure, z } from "tsrun";
 import {
   contentOf,
+  directoryOf,
   type FileState,
   file,
   fileAttributeArgs,
   fileResult,
+  joinPath,
   type NewContent,
+  nameOf,
   observeDirectory,
   observePlace,
   type PlaceQueries,
@@ -88,7 +90,7 @@ export default defineTask({
   observe(args, known, prepared, { wantsDiff }) {
     const path = destOf(args, prepared, known(file(plainPath(args.dest))));
     return {
-      ...observeDirectory(posix.dirname(path)),
+      ...observeDirectory(directoryOf(path)),
       dest: file(plainPath(args.dest)),
       ...observePlace(path, prepared.content, known, wantsDiff),
     };
@@ -97,7 +99,7 @@ export default defineTask({
     const state = observed as unknown as State;
     const path = destOf(args, prepared, state.dest);
     const makes = args.dest.endsWith("/")
-      ? planDirectory(posix.dirname(path), { owner: args.owner, group: args.group }, observed)
+      ? planDirectory(directoryOf(path), { owner: args.owner, group: args.group }, observed)
       : [];
     const parent = makes.length > 0 ? ({ type: "directory" } as FileState) : state.parent;
     const mode = args.mode === "preserve" ? prepared.mode?.toString(8) : args.mode;
@@ -128,5 +130,5 @@ export default defineTask({
 function destOf(args: Args, { source }: Prepared, dest: FileState | undefined): string {
   const isDirectory = dest?.type === "directory" || dest?.followed?.type === "directory";
   // As in Ansible the file keeps the template's name, `.j2` and all.
-  return args.dest.endsWith("/") || isDirectory ? posix.join(args.dest, posix.basename(source)) : plainPath(args.dest);
+  return args.dest.endsWith("/") || isDirectory ? joinPath(args.dest, nameOf(source)) : plainPath(args.dest);
 }

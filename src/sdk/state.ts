@@ -1,4 +1,7 @@
 /** What task modules import as `tsrun/state`: the named queries. */
+
+export { ensureLine, removeLines, splitLines } from "../state/edit-line.ts";
+export { type ObservedText, observeText, planText, type TextEdit, textOf } from "../state/edit-text.ts";
 export { type FileState, type FileType, file } from "../state/file.ts";
 export {
   type AttributePlan,
@@ -21,6 +24,7 @@ export {
   smallFileBytes,
 } from "../state/file-checksum.ts";
 export { type FileContent, fileContent, readableFileBytes } from "../state/file-content.ts";
+export { type AttributeFlags, fileFlags, fileMime, type MimeState } from "../state/file-details.ts";
 export { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "../state/file-mode.ts";
 export { fileTree, planTreeAttributes, type TreeEntry } from "../state/file-tree.ts";
 export { type GroupState, group } from "../state/group.ts";

@@ -16,13 +16,13 @@ export const fileTree = defineQuery<string, readonly TreeEntry[]>({
   name: "file-tree",
   isCostly: true,
   script: (paths) =>
-    shLines([
-      ...paths.map(
+    shLines(
+      paths.map(
         (path) => sh`
         [ ! -d ${path} ] || find ${findPath(path)} -mindepth 1 -printf '---:%y:%m:%U:%G:%s:%n:%i:%D:%T@:%A@:%C@:%b:%u:%g\0%l\0%p\0' || exit 1
         printf '\0\0\0'`,
       ),
-    ]),
+    ),
   parse(output, paths) {
     if (output.rc !== 0) throw new Error(`walking directories failed: ${decodeBytes(output.stderr).trim()}`);
     const parts = decodeBytes(output.stdout).split("\0");

@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import { type Change, change, create, runCommand } from "../task/change.ts";
 import type { CommandOutput, Known, Queries } from "../task/define-task.ts";
 import { TaskFailure } from "../task/failure.ts";
@@ -7,7 +6,8 @@ import { type FileState, file } from "./file.ts";
 import { fileResult, newAttributes, ownerWord, type WantedAttributes } from "./file-attributes.ts";
 import { checksumOf } from "./file-checksum.ts";
 import { chmodWord, resolveMode } from "./file-mode.ts";
-import { observeDirectory, plainPath, planDirectory } from "./make-directory.ts";
+import { directoryOf, joinPath, nameOf, plainPath } from "./host-path.ts";
+import { observeDirectory, planDirectory } from "./make-directory.ts";
 import { planAttributeChange, requireDirectory } from "./place-file.ts";
 import { treeDifference } from "./tree-difference.ts";
 
@@ -44,11 +44,11 @@ function observe(src: string, copy: HostCopy, known: Known): Queries {
   const to = endOf(known(file(path)));
   const isSameSize = from !== undefined && to?.type === "file" && from.size === to.size;
   return {
-    ...observeDirectory(posix.dirname(path)),
+    ...observeDirectory(directoryOf(path)),
     source,
     dest,
     current: file(path),
-    parent: file(posix.dirname(path)),
+    parent: file(directoryOf(path)),
     sourceSum: from && checksumOf({ path: plainPath(src), algorithm: "sha1" }, from.size),
     destSum: isSameSize ? checksumOf({ path, algorithm: "sha1" }, from.size) : undefined,
   };
@@ -63,10 +63,9 @@ function plan(src: string, copy: HostCopy, state: object): readonly Change[] {
   const place = fileDest(src, copy, answers["dest"] as FileState | undefined);
   const current = answers["current"] as FileState | undefined;
   const makes = copy.dest.endsWith("/")
-    ? planDirectory(posix.dirname(place), { ...copy, mode: copy.directory_mode }, state)
+    ? planDirectory(directoryOf(place), { ...copy, mode: copy.directory_mode }, state)
     : [];
-  if (!current && makes.length === 0)
-    requireDirectory(posix.dirname(place), answers["parent"] as FileState | undefined);
+  if (!current && makes.length === 0) requireDirectory(directoryOf(place), answers["parent"] as FileState | undefined);
   const target = copy.follow && current?.type === "link" && current.followed ? current.followed : current;
   const path = target === current ? place : (current?.realPath ?? place);
   if (target && !copy.force) return [];
@@ -113,7 +112,7 @@ function copyScript(how: {
 }): Sh {
   const { src, path, copy } = how;
   return shLines([
-    sh`d=${posix.dirname(path)}; t=$(mktemp "$d/.tsrun-XXXXXXXX") || exit; trap 'rm -f -- "$t"' EXIT`,
+    sh`d=${directoryOf(path)}; t=$(mktemp "$d/.tsrun-XXXXXXXX") || exit; trap 'rm -f -- "$t"' EXIT`,
     sh`cp -- ${src} "$t" || exit`,
     how.owner !== "" && sh`chown -- ${how.owner} "$t" || exit`,
     sh`chmod ${chmodWord(how.mode)} -- "$t" || exit`,
@@ -166,13 +165,13 @@ function result(
 
 function fileDest(src: string, copy: HostCopy, dest: FileState | undefined): string {
   const isDirectory = copy.dest.endsWith("/") || endOf(dest)?.type === "directory";
-  return isDirectory ? posix.join(copy.dest, posix.basename(src)) : plainPath(copy.dest);
+  return isDirectory ? joinPath(copy.dest, nameOf(src)) : plainPath(copy.dest);
 }
 
 /** Without a slash at its end a source directory itself is copied into `dest`. */
 function treeDest(src: string, copy: HostCopy, dest: FileState | undefined): string {
   void dest;
-  return src.endsWith("/") ? plainPath(copy.dest) : posix.join(copy.dest, posix.basename(src));
+  return src.endsWith("/") ? plainPath(copy.dest) : joinPath(copy.dest, nameOf(src));
 }
 
 function endOf(state: FileState | undefined): FileState | undefined {

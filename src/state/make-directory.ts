@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import { type Change, create } from "../task/change.ts";
 import { TaskFailure } from "../task/failure.ts";
 import type { Query } from "../task/query.ts";
@@ -51,14 +50,4 @@ export function planDirectory(path: string, wanted: WantedAttributes, state: obj
       },
     }),
   );
-}
-
-/** Directory part of a path, without the slash at its end. */
-export function directoryOf(path: string): string {
-  return posix.dirname(path);
-}
-
-/** A path without slashes at its end and without double ones, so that one file has one name. */
-export function plainPath(path: string): string {
-  return path.replace(/\/{2,}/g, "/").replace(/(?<=[^/])\/+$/, "");
 }

@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import { type Change, change, create, type Diff, writeFile } from "../task/change.ts";
 import type { Known, Observed } from "../task/define-task.ts";
 import { TaskFailure } from "../task/failure.ts";
@@ -8,6 +7,7 @@ import { describeAttributes, newAttributes, planAttributes, type WantedAttribute
 import { checksumOf, fileChecksum } from "./file-checksum.ts";
 import { type FileContent, fileContent } from "./file-content.ts";
 import { chmodWord, resolveMode } from "./file-mode.ts";
+import { directoryOf } from "./host-path.ts";
 import type { NewContent } from "./new-content.ts";
 
 /** A file that should have this content and these attributes. */
@@ -40,7 +40,7 @@ export function observePlace(path: string, content: NewContent, known: Known, wa
   const differs = target?.type === "file" && (!isSameSize || known(sum) !== content.sha256);
   return {
     current: file(path),
-    parent: file(posix.dirname(path)),
+    parent: file(directoryOf(path)),
     sha256: isSameSize || !sum.kind.isCostly ? sum : undefined,
     old: wantsDiff && differs && content.text !== undefined ? fileContent(path) : undefined,
   };
@@ -52,7 +52,7 @@ export function planPlace(place: Place, { current, parent, sha256, old }: Observ
   const target = place.follow && current?.type === "link" && current.followed ? current.followed : current;
   const path = target === current ? place.path : (current?.realPath ?? place.path);
   if (target && place.force === false) return [];
-  if (!target) requireDirectory(posix.dirname(path), parent);
+  if (!target) requireDirectory(directoryOf(path), parent);
   if (target && target.type !== "file" && target.type !== "link") {
     throw new TaskFailure(`${path} is a ${target.type}, expected a file`);
   }

@@ -1,0 +1,117 @@
+import { defineTask, formatMode, z } from "tsrun";
+import { type ChecksumAlgorithm, checksumOf, type FileState, file, fileFlags, fileMime, plainPath } from "tsrun/state";
+
+const algorithms = [
+  "md5",
+  "sha1",
+  "sha224",
+  "sha256",
+  "sha384",
+  "sha512",
+] as const satisfies readonly ChecksumAlgorithm[];
+
+export default defineTask({
+  name: "stat",
+  summary: "Tell what lies at a path",
+  args: z.object({
+    path: z
+      .string()
+      .describe("File, directory or link to look at")
+      .meta({ aliases: ["dest", "name"], path: true }),
+    follow: z.boolean().default(false).describe("Tell about what a link leads to"),
+    get_checksum: z.boolean().default(true).describe("Hash a regular file"),
+    checksum_algorithm: z
+      .enum(algorithms)
+      .default("sha1")
+      .describe("How to hash")
+      .meta({ aliases: ["checksum", "checksum_algo"] }),
+    get_mime: z
+      .boolean()
+      .default(true)
+      .describe("Guess the kind of content with `file`, where the host has it")
+      .meta({ aliases: ["mime", "mime_type", "mime-type"] }),
+    get_attributes: z
+      .boolean()
+      .default(true)
+      .describe("Read the attributes of the file system with `lsattr`")
+      .meta({ aliases: ["attr", "attributes"] }),
+  }),
+  examples: [{ name: "Is it there?", yaml: "stat:\n  path: /etc/debian_version\n  get_checksum: false" }],
+  observe({ path: given, follow, get_checksum, checksum_algorithm, get_mime, get_attributes }, known) {
+    const path = plainPath(given);
+    const found = known(file(path));
+    const shown = follow && found?.type === "link" ? found.followed : found;
+    return {
+      found: file(path),
+      // Small files are hashed in the first round; a big one once its size is known.
+      checksum: get_checksum
+        ? checksumOf({ path, algorithm: checksum_algorithm }, shown?.type === "file" ? shown.size : 0)
+        : undefined,
+      mime: get_mime ? fileMime(path) : undefined,
+      flags: get_attributes ? fileFlags(path) : undefined,
+    };
+  },
+  plan: () => [],
+  result({ path, follow, get_attributes }, { after: { found, checksum, mime, flags } }) {
+    const shown = follow && found?.type === "link" ? found.followed : found;
+    if (!shown) return { stat: { exists: false } };
+    return {
+      stat: {
+        exists: true,
+        path,
+        ...describeFile(shown),
+        ...(shown.type === "file" && checksum !== undefined && { checksum }),
+        ...mime,
+        ...(get_attributes && {
+          version: flags?.version ?? null,
+          attributes: flags?.names ?? [],
+          attr_flags: flags?.flags ?? "",
+        }),
+      },
+    };
+  },
+});
+
+/** The members of `stat` that one look at the file tells, with Python's names. */
+function describeFile(state: FileState): Readonly<Record<string, unknown>> {
+  const { type, mode, access } = state;
+  const has = (bits: number) => (mode & bits) !== 0;
+  return {
+    mode: formatMode(mode).padStart(4, "0"),
+    isdir: type === "directory",
+    ischr: type === "character",
+    isblk: type === "block",
+    isreg: type === "file",
+    isfifo: type === "fifo",
+    islnk: type === "link",
+    issock: type === "socket",
+    uid: state.uid,
+    gid: state.gid,
+    size: state.size,
+    inode: state.inode,
+    dev: state.device,
+    nlink: state.links,
+    atime: state.atime,
+    mtime: state.mtime,
+    ctime: state.ctime,
+    blocks: state.blocks,
+    wusr: has(0o200),
+    rusr: has(0o400),
+    xusr: has(0o100),
+    wgrp: has(0o020),
+    rgrp: has(0o040),
+    xgrp: has(0o010),
+    woth: has(0o002),
+    roth: has(0o004),
+    xoth: has(0o001),
+    isuid: has(0o4000),
+    isgid: has(0o2000),
+    readable: access[0] === "r",
+    writeable: access[1] === "w",
+    executable: access[2] === "x",
+    ...(type === "link" && { lnk_source: state.realPath, lnk_target: state.linkTarget }),
+    // An owner without an account has only a number.
+    ...(state.owner !== String(state.uid) && { pw_name: state.owner }),
+    ...(state.group !== String(state.gid) && { gr_name: state.group }),
+  };
+}
