@@ -33,6 +33,8 @@ export interface OptionSpec {
   /** Stands for the value in help, in capitals. */
   readonly metavar?: string;
   readonly choices?: readonly string[];
+  /** Taken as well but not offered: names that Ansible's users may have in their scripts. */
+  readonly silentChoices?: readonly string[];
   readonly summary: string;
 }
 

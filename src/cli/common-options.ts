@@ -80,8 +80,9 @@ export const CONNECTION_OPTIONS: OptionGroup = {
       short: "c",
       type: "value",
       metavar: "KIND",
-      choices: ["ssh", "openssh", "local", "smart", "paramiko", "paramiko_ssh"],
-      summary: "How to reach hosts",
+      choices: ["ssh", "openssh", "local"],
+      silentChoices: ["smart", "paramiko", "paramiko_ssh"],
+      summary: "How to reach hosts; openssh is the system's own ssh",
     },
     { name: "timeout", short: "T", type: "value", metavar: "SECONDS", summary: "Time to connect" },
     {

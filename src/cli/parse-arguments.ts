@@ -65,9 +65,9 @@ function checkPositionals(
 }
 
 function checkChoices(options: readonly OptionSpec[], parsed: Readonly<Record<string, unknown>>): void {
-  for (const { name, choices } of options) {
+  for (const { name, choices, silentChoices } of options) {
     for (const value of choices ? strings(parsed[name]) : []) {
-      if (choices?.includes(value)) continue;
+      if (choices?.includes(value) || silentChoices?.includes(value)) continue;
       const expected = choices?.map((choice) => `\`${choice}\``).join(", ");
       const near = suggest(value, choices ?? []);
       throw usage(

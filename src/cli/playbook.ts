@@ -69,9 +69,9 @@ export function createPlaybookCommand(loadRunner: () => Promise<PlaybookRunner>)
       ["tsrun playbook site.yaml --output json | jq .type", "For programs"],
     ],
     run: async (args, context) => {
-      const runner = await loadRunner();
-      if (isListing(args)) return list(args, context, runner);
       const options = await runOptions(args, context);
+      const runner = await loadRunner();
+      if (isListing(args)) return list(options, args, context, runner);
       const secrets = [
         options.connection.password,
         options.become.password,
@@ -91,8 +91,12 @@ function isListing(args: Arguments): boolean {
   return LIST_OPTIONS.options.some((option) => args.has(option.name));
 }
 
-async function list(args: Arguments, context: CliContext, runner: PlaybookRunner): Promise<number> {
-  const options = await runOptions(args, context);
+async function list(
+  options: RunOptions,
+  args: Arguments,
+  context: CliContext,
+  runner: PlaybookRunner,
+): Promise<number> {
   const hooks: RunHooks = { onSecret: () => {}, ask: (question) => ask(question, context) };
   if (args.has("syntax-check")) {
     await runner.checkPlaybooks(options, hooks);

@@ -16,7 +16,8 @@ export function escapeInJson(json: string): string {
   return JSON_UNSAFE.test(json) ? json.replace(JSON_UNSAFE_ALL, (unit) => `\\u${hex(unit, 4)}`) : json;
 }
 
-const INVISIBLE = "\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb";
+// The zero-width joiners stay: Persian, Indic scripts and emoji are written with them.
+const INVISIBLE = "\\u061c\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb";
 const SURROGATE = "[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]";
 const UNSAFE = new RegExp(`[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f${INVISIBLE}]|${SURROGATE}`);
 const UNSAFE_ALL = new RegExp(UNSAFE.source, "g");

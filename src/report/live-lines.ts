@@ -37,10 +37,11 @@ const NAME_COLUMN = 44;
 /** The part that moves: rows of the tasks under way, their slow hosts, a last line with totals. */
 export function liveLines(model: LiveModel, nowMs: number, window: Window, marks: Marks, paint: Paint): string[] {
   const room = Math.max(1, window.rows - 2);
-  const lines = [...model.rows.values()].flatMap((row) => [
-    rowLine(row, nowMs, window, marks, paint),
-    ...(row.endedMs === undefined ? hostLines(row, nowMs, window, paint) : []),
-  ]);
+  const lines = [...model.rows.values()].flatMap((row) =>
+    row.endedMs === undefined
+      ? [rowLine(row, nowMs, window, marks, paint), ...hostLines(row, nowMs, window, paint)]
+      : finishedText(row, window, marks, paint).split("\n"),
+  );
   const shown =
     lines.length <= room
       ? lines

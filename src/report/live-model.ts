@@ -68,6 +68,11 @@ export function takeFinished(model: LiveModel): TaskRow[] {
   return finished;
 }
 
+/** Nothing more will come, also for tasks that an interrupt cut short. */
+export function endRows(model: LiveModel, time: string): void {
+  for (const row of model.rows.values()) row.endedMs ??= Date.parse(time);
+}
+
 /** Hosts that have answered. */
 export function resultCount(row: TaskRow): number {
   return Object.values(row.counts).reduce((sum, count) => sum + count, row.ignored);
@@ -80,10 +85,8 @@ export function hasOpenRows(model: LiveModel): boolean {
 
 export function applyEvent(model: LiveModel, event: RunEvent): void {
   const nowMs = Date.parse(event.time);
+  model.startedMs ||= nowMs;
   switch (event.type) {
-    case "run_start":
-      model.startedMs = nowMs;
-      return;
     case "play_start":
       model.play = event.name;
       model.hostCount = event.hosts.length;
@@ -111,6 +114,7 @@ export function applyEvent(model: LiveModel, event: RunEvent): void {
       if (row) row.endedMs ??= nowMs;
       return;
     }
+    case "run_start":
     case "play_skipped":
     case "included":
     case "no_hosts_left":

@@ -4,7 +4,7 @@ import { banner } from "./banner.ts";
 import type { Paint } from "./colors.ts";
 import { escapeLine } from "./escape-controls.ts";
 import { failuresText, finishedText, liveLines, type Marks, type Window } from "./live-lines.ts";
-import { applyEvent, createLiveModel, hasOpenRows, takeFinished } from "./live-model.ts";
+import { applyEvent, createLiveModel, endRows, hasOpenRows, takeFinished } from "./live-model.ts";
 import { recapLines } from "./recap.ts";
 import type { Report, ReportOptions } from "./report.ts";
 import { warningText } from "./warning-text.ts";
@@ -27,27 +27,31 @@ export function createLiveReport(options: ReportOptions & { readonly paint: Pain
   let stretch: Stretch | undefined;
   let idleTimer: NodeJS.Timeout | undefined;
   let isPaused = false;
-  const window = (): Window => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
+  const window = (): Window => ({ columns: stdout.columns || 80, rows: Math.max(2, stdout.rows || 24) });
 
-  /** Everything that is final by now, in the order in which it happened. */
-  const takeFinal = (): string => {
-    settle();
-    const taken = texts.join("");
-    texts = [];
-    return taken;
-  };
+  /** Rows whose last host has answered become text, in the order in which things happened. */
   const settle = (): void => {
     for (const row of takeFinished(model)) texts.push(`${finishedText(row, window(), marksAt(0), paint)}\n`);
   };
-  const draw = (): string =>
-    [...takenLines(texts), ...liveLines(model, Date.now(), window(), marksAt(Date.now()), paint)].join("\n");
+  /** Writes what is final. Between stretches there is no view in the way. */
+  const flush = (): void => {
+    settle();
+    if (texts.length > 0) stdout.write(texts.join(""));
+    texts = [];
+  };
+  const draw = (): string => {
+    const nowMs = Date.now();
+    const { columns, rows } = window();
+    const lines = liveLines(model, nowMs, { columns, rows }, marksAt(nowMs), paint);
+    return [...waitingLines(texts), ...lines].slice(1 - rows).join("\n");
+  };
 
   const start = (): void => {
-    if (stretch || isPaused || model.rows.size === 0) return;
-    const begun = startStretch(options, draw, takeFinal);
-    stretch = begun;
-    void begun.done.then(() => {
-      if (stretch === begun) stretch = undefined;
+    if (stretch || isPaused || !hasOpenRows(model)) return;
+    stretch = startStretch(options, draw);
+    void stretch.done.then(() => {
+      stretch = undefined;
+      flush();
       start();
     });
   };
@@ -56,22 +60,17 @@ export function createLiveReport(options: ReportOptions & { readonly paint: Pain
     idleTimer = undefined;
     stretch?.end();
     await stretch?.done;
+    flush();
   };
   const schedule = (): void => {
-    const isOpen = hasOpenRows(model);
-    if (isOpen) {
-      clearTimeout(idleTimer);
-      idleTimer = undefined;
-      start();
+    if (!hasOpenRows(model)) {
+      idleTimer ??= setTimeout(() => void stop(), IDLE_MS);
+      return;
     }
-    if (isOpen ? model.rows.size > MAX_FINISHED && stretch?.isOld() : false) stretch?.end();
-    if (!isOpen) idleTimer ??= setTimeout(() => void stop().then(flush), IDLE_MS);
-  };
-  /** Between stretches there is no view to wait for. */
-  const flush = (): void => {
-    if (stretch) return;
-    const text = takeFinal();
-    if (text !== "") stdout.write(text);
+    clearTimeout(idleTimer);
+    idleTimer = undefined;
+    if (model.rows.size > MAX_FINISHED && stretch?.isOld()) stretch.end();
+    start();
   };
 
   const say = (text: string): void => {
@@ -100,9 +99,10 @@ export function createLiveReport(options: ReportOptions & { readonly paint: Pain
         warn(event);
         break;
       case "run_end": {
+        endRows(model, event.time);
         const failures = failuresText(model.failures, paint);
         if (failures !== "") say(`${banner("FAILURES", stdout.columns)}${failures}`);
-        say(`${banner("PLAY RECAP", stdout.columns)}${recapLines(event.recap, paint).join("\n")}\n\n`);
+        say(`${banner("PLAY RECAP", stdout.columns)}${recapLines(event.recap, paint, stdout.columns).join("\n")}\n\n`);
         break;
       }
       default:
@@ -117,7 +117,6 @@ export function createLiveReport(options: ReportOptions & { readonly paint: Pain
     async pause() {
       isPaused = true;
       await stop();
-      flush();
     },
     resume() {
       isPaused = false;
@@ -126,7 +125,7 @@ export function createLiveReport(options: ReportOptions & { readonly paint: Pain
     async close() {
       isPaused = true;
       await stop();
-      for (const row of model.rows.values()) row.endedMs ??= Date.now();
+      endRows(model, new Date().toISOString());
       flush();
     },
   };
@@ -139,16 +138,18 @@ interface Stretch {
   isOld(): boolean;
 }
 
-/** One listr2 list with one task that lasts until `end`; drawn by `draw`, and left behind as what `leave` returns. */
-function startStretch({ stdout, stderr }: ReportOptions, draw: () => string, leave: () => string): Stretch {
+/** One listr2 list with one task that lasts until `end`. Nothing of it stays on the screen. */
+function startStretch({ stdout, stderr }: ReportOptions, draw: () => string): Stretch {
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
   class LiveRenderer extends DefaultRenderer {
-    override create(options?: { readonly prompt?: boolean }): string {
-      // listr2 asks without a prompt for what stays on the screen; it adds the last line break.
-      return options?.prompt === false ? leave().replace(/\n$/, "") : draw();
+    // Whether the stream is a terminal is decided before; listr2 would look at process.stdout.
+    static override nonTTY = true;
+
+    override create(): string {
+      return draw();
     }
   }
   const output = new ProcessOutput(stdout as NodeJS.WriteStream, stderr as NodeJS.WriteStream, {
@@ -158,7 +159,7 @@ function startStretch({ stdout, stderr }: ReportOptions, draw: () => string, lea
   stdout.on("resize", onResize);
   const list = new Listr([{ title: "run", task: () => ended }], {
     renderer: LiveRenderer,
-    rendererOptions: { logger: new ListrLogger({ useIcons: false, processOutput: output }) },
+    rendererOptions: { clearOutput: true, logger: new ListrLogger({ useIcons: false, processOutput: output }) },
     fallbackRendererCondition: false,
     registerSignalListeners: false,
     exitOnError: false,
@@ -171,7 +172,7 @@ function startStretch({ stdout, stderr }: ReportOptions, draw: () => string, lea
 }
 
 /** Lines that are final but wait for the end of the stretch stand above the moving part meanwhile. */
-function takenLines(texts: readonly string[]): string[] {
+function waitingLines(texts: readonly string[]): string[] {
   return texts.length === 0 ? [] : texts.join("").replace(/\n$/, "").split("\n");
 }
 

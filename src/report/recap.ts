@@ -5,15 +5,29 @@ import { escapeLine } from "./escape-controls.ts";
 
 /**
  * The lines under `PLAY RECAP`, host by host in order of name, with Ansible's words and widths. The host column grows
- * with the longest name so that the counts stay aligned; `unknown=` appears only where there is something unknown.
+ * with the longest name so that the counts stay aligned; `unknown=` appears only where there is something unknown. In a
+ * window of fewer `columns` the padding goes.
  */
-export function recapLines(recap: Readonly<Record<string, HostRecap>>, paint: Paint): string[] {
+export function recapLines(
+  recap: Readonly<Record<string, HostRecap>>,
+  paint: Paint,
+  columns: number = Number.POSITIVE_INFINITY,
+): string[] {
   const hosts = Object.keys(recap).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  const width = Math.max(26, ...hosts.map((host) => displayWidth(escapeLine(host))));
-  return hosts.map((host) => recapLine(host, recap[host] as HostRecap, width, paint));
+  const longest = hosts.reduce((width, host) => Math.max(width, displayWidth(escapeLine(host))), 0);
+  const wide = Math.max(26, longest);
+  const isNarrow = wide + WIDE_CELLS > columns;
+  return hosts.map((host) => recapLine(host, recap[host] as HostRecap, isNarrow ? longest : wide, !isNarrow, paint));
 }
 
-function recapLine(host: string, counts: HostRecap, width: number, paint: Paint): string {
+/** ` : ` and Ansible's seven cells. */
+const WIDE_CELLS = 88;
+
+function recapLine(host: string, counts: HostRecap, width: number, isPadded: boolean, paint: Paint): string {
+  const cell = (word: string, count: number, painter: Painter): string => {
+    const text = `${word}=${String(count).padEnd(isPadded ? 4 : 1)}`;
+    return count === 0 ? text : painter(text);
+  };
   const cells = [
     cell("ok", counts.ok, paint.ok),
     cell("changed", counts.changed, paint.changed),
@@ -31,9 +45,4 @@ function recapLine(host: string, counts: HostRecap, width: number, paint: Paint)
 function hostPainter(counts: HostRecap, paint: Paint): Painter {
   if (counts.failed > 0 || counts.unreachable > 0) return paint.failed;
   return counts.changed > 0 ? paint.changed : paint.ok;
-}
-
-function cell(word: string, count: number, painter: Painter): string {
-  const text = `${word}=${String(count).padEnd(4)}`;
-  return count === 0 ? text : painter(text);
 }

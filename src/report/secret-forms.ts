@@ -26,20 +26,18 @@ function formsOf(text: string, minLength: number): string[] {
     /[\u0080-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-  const percent = encodePercent(text);
-  const looser = percent.replaceAll("%2F", "/");
-  const lower = (encoded: string): string => encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase());
+  // Encoders differ in what they leave alone: JavaScript's keeps !'()*, Python's quote keeps the slash.
+  const strict = encodePercent(text, /[!'()*;,/?:@&=+$#]/g);
+  const percents = [strict, encodePercent(text, /[;,/?:@&=+$#]/g), strict.replaceAll("%2F", "/")];
   return [
     text,
     json,
     asciiJson,
     JSON.stringify(json).slice(1, -1),
     JSON.stringify(asciiJson).slice(1, -1),
-    percent,
-    looser,
-    percent.replaceAll("%20", "+"),
-    lower(percent),
-    lower(looser),
+    ...percents,
+    ...percents.map((form) => form.replaceAll("%20", "+")),
+    ...percents.map((form) => form.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase())),
     encodeUri(text),
     text.replaceAll("'", `'\\''`),
     text.replaceAll("'", `'"'"'`),
@@ -51,9 +49,9 @@ function formsOf(text: string, minLength: number): string[] {
   ].filter((form) => form.length >= minLength);
 }
 
-/** RFC 3986: everything but the unreserved characters. Lone surrogates, which no URL can hold, are left out. */
-function encodePercent(text: string): string {
-  return encodeUri(text).replace(/[!'()*;,/?:@&=+$#]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+/** Percent-encodes further characters beside those that no URI may hold. */
+function encodePercent(text: string, further: RegExp): string {
+  return encodeUri(text).replace(further, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function encodeUri(text: string): string {
