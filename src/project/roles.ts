@@ -112,6 +112,9 @@ export class Roles {
   #meta(path: string): RoleMeta {
     const main = entryFile(join(path, "meta"));
     const specs = withExtension(join(path, "meta", "argument_specs"));
-    return parseRoleMeta(main && this.#files.source(main), specs && this.#files.source(specs));
+    return parseRoleMeta(
+      main === undefined ? undefined : this.#files.source(main),
+      specs === undefined ? undefined : this.#files.source(specs),
+    );
   }
 }

@@ -14,7 +14,7 @@ export interface Failure {
 export class HostRun {
   readonly name: string;
   /** Facts of `setup` and of other modules that return `ansible_facts`. */
-  readonly facts: HostFacts = { facts: {}, variables: {} };
+  facts: HostFacts = { facts: {}, variables: {} };
   /** `set_fact` and `register`; data, never templates. */
   readonly set: Record<string, unknown> = {};
   /** Files of `include_vars`, the latest first. */
@@ -48,6 +48,12 @@ export class HostRun {
 
   addFacts(returned: Readonly<Record<string, unknown>>): void {
     mergeFacts(this.facts, returned);
+    this.version += 1;
+  }
+
+  /** `meta: clear_facts`. */
+  clearFacts(): void {
+    this.facts = { facts: {}, variables: {} };
     this.version += 1;
   }
 

@@ -1,7 +1,6 @@
 import { TsrunError } from "../lib/errors.ts";
 import type { ModuleCall } from "../playbook/model.ts";
 import { type Frame, framesWith } from "../project/expanded.ts";
-import { splitFreeForm } from "../project/free-form.ts";
 import type { ModuleDefinition } from "../modules/registry.ts";
 import { type Argument, checkArguments, describeArguments } from "../task/args.ts";
 import { isDict, Omit } from "../template/values.ts";
@@ -23,11 +22,18 @@ export function evaluateArguments(module: ModuleDefinition, call: ModuleCall, fr
     const spread = finalize(scope.evaluateMember(call.template.container, call.template.key));
     if (isDict(spread)) Object.assign(raw, spread);
   }
-  if (call.freeForm && module.freeForm !== undefined) {
-    const { text, pairs } = splitFreeForm(call.freeForm.text, module.freeFormKeys ?? []);
+  const { freeForm } = call;
+  if (freeForm) {
+    if (module.freeForm === undefined) {
+      throw new TsrunError({
+        code: "E_BAD_ARG",
+        message: `module \`${call.name}\` takes no free text, got \`${freeForm.text}\``,
+        at: call.at,
+        hint: "give its arguments as `name: value`",
+      });
+    }
     const isRaw = fieldOf(fields, module.freeForm)?.meta.raw === true;
-    raw[module.freeForm] = isRaw ? text : pairs.size === 0 ? scope.evaluateMember(call.freeForm.container, call.freeForm.key) : scope.evaluateText(text);
-    for (const [key, value] of pairs) raw[key] = scope.evaluateText(value);
+    raw[module.freeForm] = isRaw ? freeForm.text : scope.evaluateMember(freeForm.container, freeForm.key);
   }
   for (const key of Object.keys(call.args)) {
     raw[key] = fieldOf(fields, key)?.meta.raw ? call.args[key] : scope.evaluateMember(call.args, key);

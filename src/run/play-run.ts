@@ -8,7 +8,7 @@ import { Handlers } from "./handlers.ts";
 import type { HostRun } from "./host-run.ts";
 import { runInclude } from "./include.ts";
 import { flag, numeric, ownList, text } from "./keywords.ts";
-import { mapLimit } from "./map-limit.ts";
+import { mapLimit } from "../lib/map-limit.ts";
 import { runMeta } from "./meta.ts";
 import type { RunContext } from "./run-context.ts";
 import { failureOf } from "./run-item.ts";

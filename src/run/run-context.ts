@@ -1,10 +1,12 @@
 import type { Project } from "../project/project.ts";
+import type { Frame } from "../project/expanded.ts";
 import type { RunHooks } from "../project/options.ts";
+import { becomeOf, connectionOf } from "./connection.ts";
 import { HostRun } from "./host-run.ts";
 import type { EventSink, RunEvent } from "./events.ts";
 import type { Machines } from "./machines.ts";
 import { Predictions } from "./predictions.ts";
-import { Variables } from "./variables.ts";
+import { type PlayVariables, Variables } from "./variables.ts";
 
 /** An event before it gets its time. */
 export type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "time"> : never) : never;
@@ -78,6 +80,13 @@ export class RunContext {
       this.#predictions.set(host, predictions);
     }
     return predictions;
+  }
+
+  /** Drops the connection that a task of this frame would use. */
+  async resetConnection(host: HostRun, frame: Frame, play: PlayVariables): Promise<void> {
+    const scope = this.variables.scope(host, frame, play);
+    const { connection, become } = this.project.options;
+    await this.machines.get(connectionOf(scope, frame, host.name, connection), becomeOf(scope, frame, become)).reset();
   }
 
   emit(happening: Happening): void {

@@ -72,6 +72,17 @@ export class Variables {
     ]);
   }
 
+  /** Variables by which a delegated task reaches another host, to be put above its own. */
+  connectionLayers(host: HostRun): readonly VarsLayer[] {
+    const { project } = this.#options;
+    const names = /^ansible_(host|port|user|password|pass|connection|become($|_)|ssh_|su_|sudo_|private_key_file|host_key_checking|shell_)/;
+    const layers = [project.extraVars, data("set_fact", host.set), ...host.included, ...project.inventoryLayers(host.name)];
+    const own = layers.map((layer) => ({ ...layer, values: pick(layer.values, (name) => names.test(name)) }));
+    // What the delegating host says of its own connection must not leak into the other's.
+    const blank = ["ansible_host", "ansible_port", "ansible_user", "ansible_connection", "ansible_password", "ansible_ssh_private_key_file", "ansible_ssh_common_args"];
+    return [...own, data("delegation", Object.fromEntries(blank.map((name) => [name, null])))];
+  }
+
   #make(layers: readonly VarsLayer[]): VarScope {
     const { project } = this.#options;
     return new VarScope(layers, project.templater, project.decrypt);
@@ -113,7 +124,7 @@ export class Variables {
   #hostMagic(host: HostRun): Record<string, unknown> {
     const { project } = this.#options;
     const values: Record<string, unknown> = {};
-    const source = () => project.inventorySource(host.name);
+    const source = (): string | undefined => project.inventorySource(host.name);
     define(values, {
       inventory_hostname: () => host.name,
       inventory_hostname_short: () => (/^[\d.:]+$/.test(host.name) ? host.name : (host.name.split(".")[0] as string)),
@@ -138,7 +149,7 @@ export class Variables {
     if (this.#groups?.version !== project.inventoryVersion) {
       this.#groups = { version: project.inventoryVersion, values: project.groups() };
     }
-    return this.#groups.values;
+    return (this.#groups as { values: Readonly<Record<string, readonly string[]>> }).values;
   }
 
   /** `hostvars`: one lazy member a host. */
@@ -174,6 +185,11 @@ export function data(name: string, values: Readonly<Record<string, unknown>>): V
 
 function factLayers(host: HostRun): readonly VarsLayer[] {
   return [data(`facts of ${host.name}`, host.facts.variables)];
+}
+
+/** The chosen members, positions kept by keeping the mapping whole where all are chosen. */
+function pick(values: Readonly<Record<string, unknown>>, isWanted: (name: string) => boolean): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => isWanted(name)));
 }
 
 /** Members that are computed when they are first read. */

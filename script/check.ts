@@ -1,0 +1,42 @@
+/**
+ * Runs the checks of `script/test` one after the other, shows their output as it comes, and closes with the sum of what passed and failed.
+ * Lint, format and types count as one check each.
+ */
+import { $ } from "zx/core";
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const withLab = !process.argv.includes("--no-lab");
+
+const checks: readonly (readonly [title: string, command: readonly string[]])[] = [
+  ["lint", ["npx", "oxlint", "--type-aware"]],
+  ["format", ["npx", "biome", "format"]],
+  ["types", ["npx", "tsc", "--noEmit"]],
+  ["unit tests", ["npx", "mocha", "--ignore", "test/e2e/**"]],
+  ...(withLab ? ([["end to end", ["npx", "mocha", "--timeout", "300000", "test/e2e/**/*.test.ts"]]] as const) : []),
+];
+
+const totals: Counts[] = [];
+for (const [title, command] of checks) {
+  console.log(`\n=== ${title}`);
+  totals.push(await run(command));
+}
+const sum = (of: keyof Counts): number => totals.reduce((all, counts) => all + counts[of], 0);
+const skipped = sum("skipped");
+console.log(`\n${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = sum("failed") > 0 ? 1 : 0;
+
+async function run(command: readonly string[]): Promise<Counts> {
+  const result = await $({ nothrow: true, stdio: ["ignore", "pipe", "inherit"], verbose: false })`${command}`.pipe(process.stdout);
+  const closing = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m.exec(result.stdout);
+  if (closing) {
+    const [passed, failed, skipped] = closing.slice(1).map((count) => Number(count ?? 0)) as [number, number, number];
+    // A run that broke off without a failed test is a failure all the same.
+    return { passed, failed: failed === 0 && result.exitCode !== 0 ? 1 : failed, skipped };
+  }
+  return result.exitCode === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+}
