@@ -31,6 +31,8 @@ export function createHostArgv(engine: Engine, lab: LabIdentity, host: HostConta
     ...["--network", host.network],
     ...["--network-alias", host.host],
     ...["--ip", host.address],
+    // The same after every reset: neighbours would go on sending to the old one until their ARP entry dies (30 s).
+    ...["--mac-address", macAddress(host.address)],
     // `reboot` inside ends PID 1; the engine starts it again, with the same disk, address and machine id.
     ...["--restart", "always"],
     ...engine.ulimits.flatMap((limit) => ["--ulimit", limit]),
@@ -40,12 +42,24 @@ export function createHostArgv(engine: Engine, lab: LabIdentity, host: HostConta
   ];
 }
 
+/** Of a host's usual powers those that an engine withholds: mounts and namespaces, `ip` and `ping`, PAM's audit log. */
+const hostCapabilities = ["SYS_ADMIN", "NET_ADMIN", "NET_RAW", "AUDIT_WRITE"];
+
+/** A locally administered MAC address made from an IPv4 address, as docker makes them. */
+export function macAddress(address: string): string {
+  const bytes = address.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
+  return ["02", "42", ...bytes].join(":");
+}
+
 /**
  * Podman knows systemd. For docker these are the flags of kind (kubernetes-sigs/kind, docker provider), which has
  * booted systemd in docker on cgroup v1 and v2 for years; v1 also wants the machine's hierarchy, writable.
  */
 function systemdFlags(engine: Engine): readonly string[] {
-  if (engine.name === "podman") return ["--systemd=always", "--cap-add", "SYS_ADMIN"];
+  // Podman's `/etc/hosts` would repeat this machine's and could not be replaced by a rename; the host brings its own.
+  if (engine.name === "podman") {
+    return ["--systemd=always", "--no-hosts", ...hostCapabilities.flatMap((capability) => ["--cap-add", capability])];
+  }
   const cgroup =
     engine.cgroupVersion === 2
       ? ["--cgroupns=private"]
@@ -73,6 +87,12 @@ export function inspectContainersArgv(engine: Engine, containers: readonly strin
 
 export function execArgv(engine: Engine, container: string, command: Argv): Argv {
   return [...engine.command, "exec", container, ...command];
+}
+
+/** Unpacks a tar archive from standard input, owners as in the archive: podman would give everything to root by default. */
+export function copyTarArgv(engine: Engine, container: string): Argv {
+  const keepOwners = engine.name === "podman" ? ["--archive=false"] : [];
+  return [...engine.command, "cp", ...keepOwners, "-", `${container}:/`];
 }
 
 /** `-v` removes the container's anonymous volumes too. Docker's `rm -f` kills at once; podman would wait 10 s. */

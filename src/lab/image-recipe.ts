@@ -28,10 +28,12 @@ export interface RecipeOptions {
 }
 
 export const adminUser = "admin";
+export const adminUid = 1000;
 export const imageRepository = "localhost/tsrun-lab";
 export const defaultImage = "debian-12";
 
 const suites: Readonly<Record<string, string>> = { "debian-12": "bookworm", "debian-11": "bullseye" };
+export const imageNames: readonly string[] = Object.keys(suites);
 
 /** What an installed Debian server has beyond the essential packages. No Python: hosts must not need it. */
 const packages = [
@@ -47,10 +49,8 @@ export function imageRecipe(options: RecipeOptions, apt: AptSettings): ImageReci
   if (suite === undefined) {
     throw new TsrunError({
       code: "E_LAB_IMAGE",
-      message: `expected one of ${Object.keys(suites)
-        .map((known) => `\`${known}\``)
-        .join(", ")}, got image \`${name}\``,
-      hint: didYouMean(name, Object.keys(suites)) ?? `tsrun lab up --image ${defaultImage}`,
+      message: `expected one of ${imageNames.map((known) => `\`${known}\``).join(", ")}, got image \`${name}\``,
+      hint: didYouMean(name, imageNames) ?? `tsrun lab up --image ${defaultImage}`,
     });
   }
   const content = {
@@ -96,7 +96,7 @@ function setupScript(apt: AptSettings): string {
     heredoc("/etc/apt/apt.conf.d/90lab", aptConf(apt).join("\n")),
     ...certificates,
     certificates.length > 0 ? "update-ca-certificates >/dev/null" : "",
-    `useradd --create-home --shell /bin/bash --uid 1000 ${adminUser}`,
+    `useradd --create-home --shell /bin/bash --uid ${adminUid} ${adminUser}`,
     `echo '${adminUser} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/${adminUser}`,
     `chmod 0440 /etc/sudoers.d/${adminUser}`,
     `install -d -m 0700 -o ${adminUser} -g ${adminUser} /home/${adminUser}/.ssh`,

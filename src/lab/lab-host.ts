@@ -2,10 +2,10 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TsrunError } from "../lib/errors.ts";
 import type { Engine } from "./engine.ts";
-import { createHostArgv, execArgv, removeContainerArgv } from "./engine-commands.ts";
+import { copyTarArgv, createHostArgv, execArgv, removeContainerArgv } from "./engine-commands.ts";
+import { hostFiles } from "./host-files.ts";
 import { containerState, systemdState } from "./lab-containers.ts";
 import type { LabIdentity } from "./lab-identity.ts";
-import { hostFiles } from "./lab-keys.ts";
 import type { LabHost } from "./lab-record.ts";
 import { lastLines, runCommand, runOrFail, shellWord } from "./run-command.ts";
 import { tarball } from "./tarball.ts";
@@ -32,8 +32,8 @@ export async function startHost(host: LabHost, context: HostContext): Promise<vo
   const container = containerName(lab, host.name);
   const spec = { container, host: host.name, address: host.address, network: lab.id, image };
   await runOrFail(createHostArgv(engine, lab, spec), { signal });
-  const files = tarball(await hostFiles(lab.directory, host.name));
-  await runOrFail([...engine.command, "cp", "-", `${container}:/`], { signal, input: files });
+  const files = tarball(await hostFiles(lab.directory, host), Math.floor(Date.now() / 1000));
+  await runOrFail(copyTarArgv(engine, container), { signal, input: files });
   await runOrFail([...engine.command, "start", container], { signal });
   await waitUntilUp(host, context);
 }

@@ -32,22 +32,28 @@ export function labIdentity(checkout: string, name: string = defaultLabName): La
   return { name, id: `tsrun-${name}-${hash}`, checkout: path, directory: join(path, ".tsrun", "lab", name) };
 }
 
-/** Names of the hosts of a lab: `node1`, `node2`, … for a number, or the names given. */
-export function hostNames(hosts: number | readonly string[]): readonly string[] {
-  const names = typeof hosts === "number" ? Array.from({ length: hosts }, (_, index) => `node${index + 1}`) : hosts;
-  const bad = names.find((name) => !/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name));
-  if (bad !== undefined || new Set(names).size !== names.length || !isHostCount(names.length)) {
-    throw new TsrunError({
-      code: "E_LAB_HOSTS",
-      message: `expected 1 to ${maxHosts} distinct host names, got ${bad === undefined ? names.length : `\`${bad}\``}`,
-      hint: "tsrun lab up --hosts 2",
-    });
-  }
-  return names;
-}
-
 const maxHosts = 200;
+
+/** Names of the hosts of a lab: `node1`, `node2`, … for a number, or the names given. Errors: `E_LAB_HOSTS`. */
+export function hostNames(hosts: number | readonly string[]): readonly string[] {
+  if (typeof hosts === "number") {
+    if (!isHostCount(hosts)) throw badHosts(String(hosts));
+    return Array.from({ length: hosts }, (_, index) => `node${index + 1}`);
+  }
+  const bad = hosts.find((name) => !/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name));
+  if (bad !== undefined) throw badHosts(`\`${bad}\``);
+  if (new Set(hosts).size !== hosts.length || !isHostCount(hosts.length)) throw badHosts(hosts.join(", "));
+  return hosts;
+}
 
 function isHostCount(count: number): boolean {
   return Number.isInteger(count) && count >= 1 && count <= maxHosts;
+}
+
+function badHosts(got: string): TsrunError {
+  return new TsrunError({
+    code: "E_LAB_HOSTS",
+    message: `expected 1 to ${maxHosts} hosts with distinct names of lower-case letters, digits and dashes, got ${got || "none"}`,
+    hint: "tsrun lab up --hosts 2",
+  });
 }

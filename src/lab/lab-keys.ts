@@ -1,12 +1,9 @@
 import { access, mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { adminUser } from "./image-recipe.ts";
 import type { LabHost, LabRecord } from "./lab-record.ts";
 import { runOrFail } from "./run-command.ts";
-import type { TarFile } from "./tarball.ts";
 
-const hostKeyTypes = ["ed25519", "ecdsa", "rsa"] as const;
-const adminUid = 1000;
+export const hostKeyTypes = ["ed25519", "ecdsa", "rsa"] as const;
 
 export function userKeyPath(directory: string): string {
   return join(directory, "id_ed25519");
@@ -20,24 +17,6 @@ export async function ensureUserKey(directory: string): Promise<void> {
 /** The host's own keys, made once and kept over every reset, so that they can be pinned before it boots. */
 export async function ensureHostKeys(directory: string, host: string): Promise<void> {
   await Promise.all(hostKeyTypes.map((type) => ensureKey(hostKeyPath(directory, host, type), type, `root@${host}`)));
-}
-
-/** Everything that makes the image this host: its keys, and the lab's key as the way in for root and the administrator. */
-export async function hostFiles(directory: string, host: string): Promise<readonly TarFile[]> {
-  const userKey = await readFile(`${userKeyPath(directory)}.pub`, "utf8");
-  const keys = hostKeyTypes.map(async (type): Promise<readonly TarFile[]> => {
-    const path = hostKeyPath(directory, host, type);
-    const target = `etc/ssh/ssh_host_${type}_key`;
-    return [
-      { path: target, content: await readFile(path, "utf8"), mode: 0o600, uid: 0 },
-      { path: `${target}.pub`, content: await readFile(`${path}.pub`, "utf8"), mode: 0o644, uid: 0 },
-    ];
-  });
-  return [
-    ...(await Promise.all(keys)).flat(),
-    { path: "root/.ssh/authorized_keys", content: userKey, mode: 0o600, uid: 0 },
-    { path: `home/${adminUser}/.ssh/authorized_keys`, content: userKey, mode: 0o600, uid: adminUid },
-  ];
 }
 
 /** Lines of a known_hosts file that pins every key of every host, by address and by name. */
@@ -56,7 +35,7 @@ export function knownHostsLine(host: LabHost, publicKey: string): string {
   return `${host.address},${host.name} ${type} ${key}\n`;
 }
 
-function hostKeyPath(directory: string, host: string, type: string): string {
+export function hostKeyPath(directory: string, host: string, type: string): string {
   return join(directory, "hosts", host, `ssh_host_${type}_key`);
 }
 

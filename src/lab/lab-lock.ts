@@ -31,10 +31,12 @@ export async function lockLab(
     const holder = await readFile(path, "utf8").catch(() => undefined);
     if (holder === undefined) continue;
     const [pid, startTime] = holder.split(" ");
-    if ((await startTimeOf(Number(pid))) !== startTime) {
+    if (startTime === undefined || (await startTimeOf(Number(pid))) !== startTime) {
       await rm(path, { force: true });
       continue;
     }
+    if (!hasTold) options.onWait?.(Number(pid));
+    hasTold = true;
     if (Date.now() > deadline) {
       throw new TsrunError({
         code: "E_LAB_BUSY",
@@ -42,8 +44,6 @@ export async function lockLab(
         hint: `wait for it, or if it is not one of yours: rm ${path}`,
       });
     }
-    if (!hasTold) options.onWait?.(Number(pid));
-    hasTold = true;
     await sleep(pollMs, undefined, options.signal && { signal: options.signal });
   }
   return () => rm(path, { force: true });

@@ -1,0 +1,53 @@
+import { expect } from "chai";
+import { runCommand, runOrFail, runPipeline, shellWord } from "../../src/lab/run-command.ts";
+
+describe("commands of this machine", () => {
+  it("get their words and their input as they are", async () => {
+    const result = await runCommand(["printf", "%s|", "a b", "it's", "$HOME", ""]);
+    expect(result).to.deep.equal({ exitCode: 0, stdout: "a b|it's|$HOME||", stderr: "" });
+    expect((await runCommand(["cat"], { input: "in" })).stdout).to.equal("in");
+  });
+
+  it("report a failure as a result", async () => {
+    const result = await runCommand(["sh", "-c", "echo out; echo err >&2; exit 3"]);
+    expect(result).to.deep.equal({ exitCode: 3, stdout: "out\n", stderr: "err\n" });
+    expect((await runCommand(["/no/such/program"])).exitCode).to.equal(127);
+  });
+
+  it("end at their time limit", async () => {
+    expect((await runCommand(["sleep", "10"], { timeoutMs: 50 })).exitCode).to.equal(null);
+  });
+
+  it("end when they are aborted", async () => {
+    const controller = new AbortController();
+    const running = runCommand(["sleep", "10"], { signal: controller.signal }).catch((thrown: unknown) => thrown);
+    setTimeout(() => controller.abort(), 50);
+    expect(await running).to.have.property("name", "AbortError");
+  });
+
+  it("fail as a pipeline when any of its commands fails", async () => {
+    const good = await runPipeline([["printf", "b\\na\\n"], ["sort"]]);
+    expect(good).to.deep.equal({ exitCode: 0, stdout: "a\nb\n", stderr: "" });
+    const bad = await runPipeline([["sh", "-c", "echo x; echo why >&2; exit 4"], ["cat"]]);
+    expect(bad).to.deep.equal({ exitCode: 4, stdout: "x\n", stderr: "why\n" });
+  });
+
+  it("show their lines as they come, without blank ones", async () => {
+    const lines: string[] = [];
+    await runCommand(["sh", "-c", "printf 'a\\r\\n\\nb'; printf 'c\\n'"], { onLine: (line) => lines.push(line) });
+    expect(lines).to.deep.equal(["a", "bc"]);
+  });
+
+  it("say what failed and how to see it again", async () => {
+    const thrown = await runOrFail(["sh", "-c", "echo 'no space' >&2; exit 1"]).catch((error: unknown) => error);
+    expect(thrown).to.include({
+      code: "E_LAB_COMMAND",
+      hint: "see for yourself: sh -c 'echo '\\''no space'\\'' >&2; exit 1'",
+    });
+    expect(String(thrown)).to.include("failed with exit code 1:\nno space");
+  });
+
+  it("quote words for a shell only when needed", () => {
+    expect(["a/b-c=1", "a b", ""].map(shellWord)).to.deep.equal(["a/b-c=1", "'a b'", "''"]);
+  });
+});
