@@ -1,0 +1,56 @@
+import { framePlugin } from "../callable.ts";
+import type { Frame } from "../frame.ts";
+import { toText } from "../python-repr.ts";
+import { templateError } from "../template-error.ts";
+import { describeValue, isInteger } from "../values.ts";
+import { checkSalt, md5Crypt, saltFrom, shaCrypt } from "./crypt.ts";
+import type { PluginTable } from "./table.ts";
+
+export const passwordFilters: PluginTable = {
+  password_hash: framePlugin("hashtype?, salt?, salt_size?, rounds?, ident?", passwordHash),
+};
+
+const NAMES: Readonly<Record<string, "md5" | "sha256" | "sha512">> = {
+  md5: "md5",
+  md5_crypt: "md5",
+  sha256: "sha256",
+  sha256_crypt: "sha256",
+  sha512: "sha512",
+  sha512_crypt: "sha512",
+};
+
+/** The rounds that crypt(3) itself takes when none are written: Ansible asks for more, and writes them. */
+const ANSIBLE_ROUNDS = { sha256: 535_000, sha512: 656_000 } as const;
+
+/** A password for `/etc/shadow`. Without a salt every run makes another one: give a salt to stay idempotent. */
+function passwordHash(
+  frame: Frame,
+  value: unknown,
+  type: unknown = "sha512",
+  salt?: unknown,
+  saltSize?: unknown,
+  rounds?: unknown,
+): string {
+  const kind = typeof type === "string" && Object.hasOwn(NAMES, type) ? NAMES[type] : undefined;
+  if (!kind)
+    throw templateError(`unsupported kind of password ${describeValue(type)}`, "it is `sha512`, `sha256` or `md5`");
+  const password = toText(value);
+  if (password.includes("\0")) throw templateError("a password cannot contain a NUL character");
+  const maximum = kind === "md5" ? 8 : 16;
+  const size = isInteger(saltSize) ? Number(saltSize) : maximum;
+  const seed = checkSalt(
+    salt === undefined || salt === null || salt === "" ? randomSalt(frame, size) : toText(salt),
+    maximum,
+  );
+  if (kind === "md5") return md5Crypt(password, seed);
+  const count = rounds === undefined || rounds === null ? ANSIBLE_ROUNDS[kind] : Number(rounds);
+  // passlib does not write crypt's own default of 5000 rounds.
+  return shaCrypt(kind, password, seed, count === 5000 ? undefined : count);
+}
+
+function randomSalt(frame: Frame, size: number): string {
+  const bytes = frame.env.randomBytes?.(size);
+  if (!bytes)
+    throw templateError("random salts are not available here", "give a salt: `password_hash('sha512', salt)`");
+  return saltFrom(bytes);
+}
