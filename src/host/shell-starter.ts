@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { messageOf, TsrunError } from "../lib/errors.ts";
-import type { Pipe, Transport } from "../transport/transport.ts";
+import type { Pipe, PipeEnd, Transport } from "../transport/transport.ts";
 import { type BecomeCommand, type BecomeSettings, becomeCommand, becomeFailure } from "./become.ts";
 import { bootBytes, stubScript } from "./boot.ts";
 
@@ -65,8 +65,10 @@ export class ShellStarter {
   }
 
   /** Why the shell did not start, in the words of whatever prevented it. */
-  failure(noise: string, cause: unknown): TsrunError {
+  failure(noise: string, cause: unknown, transport?: Transport, end?: PipeEnd): TsrunError {
     const { become, hostName } = this.#options;
+    const explained = end && transport?.explainEnd?.(end, decodeLatin(this.#stderr));
+    if (explained) return explained;
     const said = `${noise}${this.#stderr}`.trim();
     const known = become && becomeFailure(become, said);
     if (known) return known;

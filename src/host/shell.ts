@@ -1,6 +1,6 @@
 import { encodeBytes } from "../lib/bytes.ts";
 import { messageOf, TsrunError } from "../lib/errors.ts";
-import type { Pipe, Transport } from "../transport/transport.ts";
+import type { Pipe, PipeEnd, Transport } from "../transport/transport.ts";
 import { type Answer, FrameDecoder, frameEnd, frameHead, type Hello, type HostMessage, stopFrame } from "./frames.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { PendingScript } from "./pending-script.ts";
@@ -127,7 +127,7 @@ export class Shell {
     pipe.stdout.on("end", () => this.#pipeEnded());
     pipe.stdout.on("error", () => this.#pipeEnded());
     pipe.stderr.on("error", () => {});
-    void pipe.closed.then(() => this.#pipeEnded());
+    void pipe.closed.then((end) => this.#pipeEnded(end));
     if (!this.#isOpen) pipe.destroy();
     else if (!this.#starter.announced) this.#boot();
   }
@@ -305,13 +305,15 @@ export class Shell {
     });
   }
 
-  #pipeEnded(): void {
+  #pipeEnded(end?: PipeEnd): void {
     if (!this.#isOpen) return;
-    if (!this.#said) this.#fail(this.#starter.failure(this.#decoder.noise, this.#transport.failure));
-    else
-      this.#fail(
-        this.#lost(this.#transport.failure ? messageOf(this.#transport.failure) : "the host closed the connection"),
-      );
+    if (this.#said) {
+      const { failure } = this.#transport;
+      this.#fail(this.#lost(failure ? messageOf(failure) : "the host closed the connection"));
+    } else if (end) {
+      this.#fail(this.#starter.failure(this.#decoder.noise, this.#transport.failure, this.#transport, end));
+    }
+    // Before the first word the end of stdout alone explains nothing: the exit code and stderr are still to come.
   }
 
   /** Ends the shell: nothing that is under way has a known outcome. */

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { TsrunError } from "../lib/errors.ts";
 
 /** How a remote process ended; both are undefined when the connection went away first. */
 export interface PipeEnd {
@@ -30,6 +31,8 @@ export interface Transport {
   open(command: readonly string[], signal?: AbortSignal): Promise<Pipe>;
   /** Why the connection broke, once it has. */
   readonly failure: Error | undefined;
+  /** What it means that a process ended before its first word, when the transport knows that better than anyone. */
+  explainEnd?(end: PipeEnd, stderr: string): TsrunError | undefined;
   close(): Promise<void>;
 }
 
