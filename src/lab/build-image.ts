@@ -5,7 +5,7 @@ import { messageOf, TsrunError } from "../lib/errors.ts";
 import type { Engine } from "./engine.ts";
 import type { ImageRecipe } from "./image-recipe.ts";
 import type { LabProgress } from "./lab-progress.ts";
-import { commandError, lastLines, runCommand, runOrFail, runPipeline } from "./run-command.ts";
+import { commandError, lastLines, runCommand, runOrFail } from "./run-command.ts";
 
 export interface BuildContext {
   readonly engine: Engine;
@@ -113,30 +113,33 @@ function installScript(recipe: ImageRecipe): string {
 async function buildFromArchive(recipe: ImageRecipe, scratch: string, context: BuildContext): Promise<void> {
   const { engine, progress, signal } = context;
   const script = join(scratch, "setup.sh");
+  const tar = join(scratch, "root.tar");
   await writeFile(script, recipe.setupScript);
-  const onLine = (text: string): void => progress({ kind: "output", text });
-  const imported = await runPipeline(
+  const options = { timeoutMs: buildTimeoutMs, signal, onLine: (text: string) => progress({ kind: "output", text }) };
+  const argv = await bootstrapArgv(recipe, script, tar);
+  const bootstrap = await runCommand(argv, options);
+  if (bootstrap.exitCode !== 0) throw commandError(argv, { ...bootstrap, stderr: errorLines(bootstrap.stderr) });
+  await runOrFail(
     [
-      await bootstrapArgv(recipe, script),
-      [
-        ...engine.command,
-        "import",
-        ...["--change", 'CMD ["/sbin/init"]'],
-        ...["--change", "STOPSIGNAL SIGRTMIN+3"],
-        "-",
-      ],
+      ...engine.command,
+      "import",
+      ...["--change", 'CMD ["/sbin/init"]'],
+      ...["--change", "STOPSIGNAL SIGRTMIN+3"],
+      ...[tar, recipe.tag],
     ],
-    { timeoutMs: buildTimeoutMs, signal, onLine },
+    options,
   );
-  if (imported.exitCode !== 0) throw commandError(["mmdebstrap", recipe.suite], imported);
-  // Only a complete image gets the name: an interrupted build leaves nothing that looks ready.
-  const imageId = lastLines(imported.stdout, 1);
-  await runOrFail([...engine.command, "tag", imageId, recipe.tag]);
+}
+
+/** The lines of apt and mmdebstrap that say what is wrong; all when none is marked. */
+function errorLines(output: string): string {
+  const marked = output.split("\n").filter((line) => /^\s*(E:|Err:|W:)/.test(line));
+  return marked.length > 0 ? [...new Set(marked)].join("\n") : output;
 }
 
 const debianKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-async function bootstrapArgv(recipe: ImageRecipe, script: string): Promise<readonly string[]> {
+async function bootstrapArgv(recipe: ImageRecipe, script: string, tar: string): Promise<readonly string[]> {
   const hasKeyring = await access(debianKeyring).then(
     () => true,
     () => false,
@@ -154,7 +157,7 @@ async function bootstrapArgv(recipe: ImageRecipe, script: string): Promise<reado
     '--customize-hook=chroot "$1" sh /setup.sh',
     '--customize-hook=rm "$1/setup.sh"',
     recipe.suite,
-    "-",
+    tar,
     ...(recipe.sources ?? []),
   ];
 }

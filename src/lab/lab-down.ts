@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { eachHost } from "./each-host.ts";
 import { detectEngine, type EngineName } from "./engine.ts";
 import { imageRepository } from "./image-recipe.ts";
 import type { LabChoice } from "./lab.ts";
@@ -9,7 +10,6 @@ import { lockLab } from "./lab-lock.ts";
 import { removeNetwork } from "./lab-network.ts";
 import { type LabProgress, noProgress } from "./lab-progress.ts";
 import { readLabRecord } from "./lab-record.ts";
-import { mapLimit } from "./map-limit.ts";
 import { runCommand } from "./run-command.ts";
 
 export interface LabDownOptions extends LabChoice {
@@ -27,7 +27,7 @@ export async function labDown(options: LabDownOptions, progress: LabProgress = n
     const record = await readLabRecord(lab.directory);
     const engine = await detectEngine(options.engine ?? record?.engine);
     const containers = await labContainers(engine, lab);
-    await mapLimit([...containers.keys()], 8, async (container) => {
+    await eachHost(containers.keys(), async (container) => {
       progress({ kind: "host", host: container.slice(lab.id.length + 1), state: "removing" });
       await removeContainer(engine, container);
     });

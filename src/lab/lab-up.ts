@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureImage } from "./build-image.ts";
+import { eachHost } from "./each-host.ts";
 import { detectEngine, type Engine } from "./engine.ts";
 import { adminUser, type ImageRecipe, imageRecipe } from "./image-recipe.ts";
 import { inventoryPath, inventoryText, knownHostsPath, sshConfigText } from "./inventory-text.ts";
@@ -14,14 +15,12 @@ import { ensureNetwork, removeNetwork } from "./lab-network.ts";
 import { type LabProgress, noProgress } from "./lab-progress.ts";
 import { type LabHost, type LabRecord, readLabRecord, writeLabRecord } from "./lab-record.ts";
 import { readMachineApt } from "./machine-apt.ts";
-import { mapLimit } from "./map-limit.ts";
 import { addressIn } from "./pick-subnet.ts";
 import { writeWhole } from "./write-whole.ts";
 
 const defaultHostCount = 2;
 /** `.1` is the gateway; hosts start well above it. */
 const firstAddress = 11;
-const hostsAtOnce = 8;
 
 /**
  * Brings a lab up: hosts that are up and of the right image stay as they are, dead or different ones are made anew, hosts
@@ -82,11 +81,11 @@ async function converge(
   const leavings = [...containers.keys()].filter((container) => !kept.has(container));
   const missing = record.hosts.filter((host) => !kept.has(containerName(lab, host.name)));
   if (missing.length > 0) progress({ kind: "step", text: `starting ${missing.length} of ${names.length} hosts` });
-  await mapLimit(leavings, hostsAtOnce, async (container) => {
+  await eachHost(leavings, async (container) => {
     progress({ kind: "host", host: container.slice(lab.id.length + 1), state: "removing" });
     await removeContainer(engine, container);
   });
-  await mapLimit(missing, hostsAtOnce, async (host) => {
+  await eachHost(missing, async (host) => {
     progress({ kind: "host", host: host.name, state: "starting" });
     await startHost(host, { engine, lab, image: recipe.tag, signal });
     progress({ kind: "host", host: host.name, state: "ready" });
@@ -117,7 +116,7 @@ async function subnetFor(
 ): Promise<string> {
   const isAlive = [...containers.values()].some(({ systemd }) => systemd !== undefined);
   if (!isAlive) {
-    await mapLimit([...containers.keys()], hostsAtOnce, (container) => removeContainer(engine, container));
+    await eachHost(containers.keys(), (container) => removeContainer(engine, container));
     await removeNetwork(engine, lab);
   }
   return ensureNetwork(engine, lab, previous?.subnet);
@@ -154,7 +153,7 @@ function isGood(container: ContainerState | undefined, host: LabHost, recipe: Im
 async function writeFiles(lab: LabIdentity, record: LabRecord): Promise<void> {
   await mkdir(lab.directory, { recursive: true, mode: 0o700 });
   await ensureUserKey(lab.directory);
-  await mapLimit(record.hosts, hostsAtOnce, ({ name }) => ensureHostKeys(lab.directory, name));
+  await eachHost(record.hosts, ({ name }) => ensureHostKeys(lab.directory, name));
   await writeWhole(knownHostsPath(lab.directory), await knownHostsText(lab.directory, record));
   await writeWhole(join(lab.directory, "ssh_config"), sshConfigText(lab.directory, record));
   await writeWhole(inventoryPath(lab.directory), inventoryText(lab.directory, record));

@@ -4,6 +4,7 @@ export interface CommandOptions {
   readonly input?: string | Buffer | undefined;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Called with each finished line of stdout and stderr while the command runs. */
   readonly onLine?: ((line: string) => void) | undefined;
@@ -23,43 +24,24 @@ const defaultTimeoutMs = 60_000;
 
 /** Runs a command of this machine and returns how it ended; a failing command is a result, not an error. */
 export async function runCommand(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
-  return runPipeline([argv], options);
-}
-
-/**
- * Runs commands joined by pipes, like `a | b` with `pipefail`: the exit code is that of the first one that failed,
- * stdout is the last one's, stderr everyone's in order.
- */
-export async function runPipeline(commands: readonly Argv[], options: CommandOptions = {}): Promise<CommandResult> {
   const { $ } = await import("zx/core");
   options.signal?.throwIfAborted();
-  const shell = $({
+  const command = $({
     quiet: true,
     nothrow: true,
     verbose: false,
     timeout: `${options.timeoutMs ?? defaultTimeoutMs}ms`,
     env: { ...process.env, ...options.env },
+    ...(options.input !== undefined && { input: options.input }),
     ...(options.signal && { signal: options.signal }),
-  });
-  const stages = commands.map((argv, index) =>
-    index === 0 && options.input !== undefined ? shell({ input: options.input })`${[...argv]}` : shell`${[...argv]}`,
-  );
-  stages.forEach((stage, index) => {
-    const isLast = index === stages.length - 1;
-    if (!isLast) stage.pipe(stages[index + 1] as (typeof stages)[number]);
-    if (options.onLine) {
-      stage.stderr.on("data", lineSplitter(options.onLine));
-      if (isLast) stage.stdout.on("data", lineSplitter(options.onLine));
-    }
-  });
-  const outputs = await Promise.all(stages);
+  })`${[...argv]}`;
+  if (options.onLine) {
+    command.stdout.on("data", lineSplitter(options.onLine));
+    command.stderr.on("data", lineSplitter(options.onLine));
+  }
+  const { exitCode, stdout, stderr } = await command;
   options.signal?.throwIfAborted();
-  const failed = outputs.find((output) => output.exitCode !== 0);
-  return {
-    exitCode: failed ? failed.exitCode : 0,
-    stdout: outputs.at(-1)?.stdout ?? "",
-    stderr: outputs.map((output) => output.stderr).join(""),
-  };
+  return { exitCode, stdout, stderr };
 }
 
 /** Like {@link runCommand}, but anything except exit code 0 is `E_LAB_COMMAND` with the end of the command's output. */

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Lab, LabUpOptions } from "../../src/lab/lab.ts";
 import { labDown } from "../../src/lab/lab-down.ts";
 import { labIdentity } from "../../src/lab/lab-identity.ts";
@@ -40,7 +41,7 @@ export interface TestLabOptions {
   readonly python?: boolean;
 }
 
-const checkout = new URL("../..", import.meta.url).pathname;
+const checkout = fileURLToPath(new URL("../..", import.meta.url));
 const upTimeoutMs = 15 * 60_000;
 
 interface Shared {

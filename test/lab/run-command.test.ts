@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { runCommand, runOrFail, runPipeline, shellWord } from "../../src/lab/run-command.ts";
+import { runCommand, runOrFail, shellWord } from "../../src/lab/run-command.ts";
 
 describe("commands of this machine", () => {
   it("get their words and their input as they are", async () => {
@@ -23,13 +23,6 @@ describe("commands of this machine", () => {
     const running = runCommand(["sleep", "10"], { signal: controller.signal }).catch((thrown: unknown) => thrown);
     setTimeout(() => controller.abort(), 50);
     expect(await running).to.have.property("name", "AbortError");
-  });
-
-  it("fail as a pipeline when any of its commands fails", async () => {
-    const good = await runPipeline([["printf", "b\\na\\n"], ["sort"]]);
-    expect(good).to.deep.equal({ exitCode: 0, stdout: "a\nb\n", stderr: "" });
-    const bad = await runPipeline([["sh", "-c", "echo x; echo why >&2; exit 4"], ["cat"]]);
-    expect(bad).to.deep.equal({ exitCode: 4, stdout: "x\n", stderr: "why\n" });
   });
 
   it("show their lines as they come, without blank ones", async () => {
