@@ -18,4 +18,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "Run playbooks",
     load: async () => (await import("./playbook.ts")).playbookCommand,
   },
+  {
+    name: "lab",
+    summary: "Throw-away Debian hosts in containers, to try playbooks on",
+    load: async () => (await import("./lab.ts")).labCommand,
+  },
 ];

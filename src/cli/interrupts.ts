@@ -1,5 +1,6 @@
-import type { ReportStream } from "../report/report.ts";
+import { TsrunError } from "../lib/errors.ts";
 import { EXIT } from "./exit-codes.ts";
+import { leaveAtOnce } from "./leave-at-once.ts";
 
 /** After the first signal the run has this long to end by itself, so that exit code 99 comes within ten seconds. */
 const GRACE_MS = 9_000;
@@ -12,16 +13,16 @@ export interface Interrupts {
 
 /**
  * Ctrl-C once: no new tasks, the hosts' processes are ended, the recap is printed. Twice, or when that takes too long: out
- * at once. `onFirst` shows a line to the person; `restoreTerminal` undoes what a view did to it.
+ * at once. `onFirst` shows a line to the person.
  */
-export function watchInterrupts(onFirst: (name: string) => void, stdout: ReportStream): Interrupts {
+export function watchInterrupts(onFirst: () => void): Interrupts {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) exitAtOnce(stdout);
-    controller.abort(new Error(`interrupted by ${name}`));
-    timer = setTimeout(() => exitAtOnce(stdout), GRACE_MS).unref();
-    onFirst(name);
+    if (controller.signal.aborted) leaveAtOnce(EXIT.interrupted);
+    controller.abort(new TsrunError({ code: "E_INTERRUPTED", message: `interrupted by ${name}` }));
+    timer = setTimeout(() => leaveAtOnce(EXIT.interrupted), GRACE_MS).unref();
+    onFirst();
   };
   for (const name of SIGNALS) process.on(name, onSignal);
   return {
@@ -34,10 +35,3 @@ export function watchInterrupts(onFirst: (name: string) => void, stdout: ReportS
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-function exitAtOnce(stdout: ReportStream): never {
-  // The cursor comes back even when the view has no chance to say goodbye.
-  if (stdout.isTTY) stdout.write("\x1b[?25h\n");
-  if (process.stdin.isTTY) process.stdin.setRawMode(false);
-  process.exit(EXIT.interrupted);
-}

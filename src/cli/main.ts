@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import type { CliContext } from "./command.ts";
 import { COMMANDS, loadCommand } from "./commands.ts";
 import { EXIT } from "./exit-codes.ts";
+import { catchCrashes } from "./leave-at-once.ts";
 
 /**
  * The program. `--version` and `--help` load nothing but this file and its small tables: they cost Node's start and
@@ -55,7 +56,7 @@ async function unknownCommand(name: string): Promise<never> {
   const { didYouMean } = await import("../lib/suggest.ts");
   const { usage } = await import("./expand-arguments.ts");
   if (name.startsWith("-"))
-    throw usage(`unknown option \`${name}\``, "usage: tsrun COMMAND [arguments]; see tsrun --help");
+    throw usage(`unknown option \`${name}\``, "the command comes first: tsrun COMMAND [arguments]");
   const names = COMMANDS.map((entry) => entry.name);
   if (/\.ya?ml$/.test(name)) throw usage(`unknown command \`${name}\``, `did you mean \`tsrun playbook ${name}\`?`);
   throw usage(`unknown command \`${name}\``, didYouMean(name, names) ?? "tsrun --help lists the commands");
@@ -78,7 +79,9 @@ if (isProgram()) {
   // A reader that goes away (`| head`) must not end a run half-way.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const { stdin, stdout, stderr, env } = process;
-  process.exitCode = await main({ argv: process.argv.slice(2), cwd: process.cwd(), env, stdin, stdout, stderr });
+  const context: CliContext = { argv: process.argv.slice(2), cwd: process.cwd(), env, stdin, stdout, stderr };
+  catchCrashes(context);
+  process.exitCode = await main(context);
   // What still holds the event loop (a socket that lingers) must not hold the person's prompt.
   stdout.write("", () => stderr.write("", () => process.exit()));
 }

@@ -1,7 +1,7 @@
 import yargs from "yargs";
 import { suggest } from "../lib/suggest.ts";
 import type { Arguments, Command, OptionSpec } from "./command.ts";
-import { expandArguments, longNames, usage } from "./expand-arguments.ts";
+import { expandArguments, usage } from "./expand-arguments.ts";
 
 /** Reads a command's arguments. Throws E_USAGE with one line and what to type instead. */
 export async function parseArguments(command: Command, argv: readonly string[]): Promise<Arguments> {
@@ -15,8 +15,9 @@ export async function parseArguments(command: Command, argv: readonly string[]):
     "populate--": true,
   });
   for (const option of options) parser.option(option.name, yargsOption(option));
-  const parsed: Readonly<Record<string, unknown>> = await parser.parseAsync(expandArguments(argv, options));
-  refuseUnknown(command, options, parsed);
+  const parsed: Readonly<Record<string, unknown>> = await parser.parseAsync(
+    expandArguments(argv, options, command.isRestLiteral),
+  );
   const positionals = [...strings(parsed._), ...strings(parsed["--"])];
   checkPositionals(command, positionals);
   checkChoices(options, parsed);
@@ -41,27 +42,12 @@ function yargsOption(option: OptionSpec): { type: "boolean" | "count" | "string"
   }
 }
 
-/** yargs' own check knows neither our aliases nor a short way to say it. */
-function refuseUnknown(
-  command: Command,
-  options: readonly OptionSpec[],
-  parsed: Readonly<Record<string, unknown>>,
-): void {
-  const known = new Set(options.map((option) => option.name));
-  for (const name of Object.keys(parsed)) {
-    if (known.has(name) || name === "_" || name === "--" || name === "$0") continue;
-    const near = suggest(name, options.flatMap(longNames));
-    const hint = near === undefined ? `tsrun ${command.name} --help lists all options` : `did you mean \`--${near}\`?`;
-    throw usage(`unknown option \`--${name}\` for \`tsrun ${command.name}\``, hint);
-  }
-}
-
 function checkPositionals(
   { name, positionals: { what, min, max }, usage: synopsis }: Command,
   given: readonly string[],
 ): void {
-  if (given.length < min) throw usage(`expected ${what}, got nothing`, `usage: tsrun ${name} ${synopsis}`);
-  if (given.length > max) throw usage(`unexpected argument \`${given[max]}\``, `usage: tsrun ${name} ${synopsis}`);
+  if (given.length < min) throw usage(`expected ${what}, got nothing`, `tsrun ${name} ${synopsis}`);
+  if (given.length > max) throw usage(`unexpected argument \`${given[max]}\``, `tsrun ${name} ${synopsis}`);
 }
 
 function checkChoices(options: readonly OptionSpec[], parsed: Readonly<Record<string, unknown>>): void {

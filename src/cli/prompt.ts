@@ -8,7 +8,10 @@ import type { CliContext } from "./command.ts";
  * Asks the person at the terminal; secrets are not echoed. Questions go to stderr, so that piped output stays clean.
  * Throws E_NO_TERMINAL when nobody is there to answer, and E_INTERRUPTED on Ctrl-C.
  */
-export function ask(question: Question, { stdin, stderr }: Pick<CliContext, "stdin" | "stderr">): Promise<string> {
+export async function ask(
+  question: Question,
+  { stdin, stderr }: Pick<CliContext, "stdin" | "stderr">,
+): Promise<string> {
   const { text, isSecret, defaultAnswer, timeoutMs } = question;
   if (!stdin.isTTY) {
     if (timeoutMs !== undefined) return afterTimeout(timeoutMs, defaultAnswer ?? "");
@@ -18,7 +21,7 @@ export function ask(question: Question, { stdin, stderr }: Pick<CliContext, "std
       hint: "give the answer as a file or a variable, such as --become-password-file FILE or -e name=value",
     });
   }
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     stderr.write(text);
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = createInterface({ input: stdin, output: isSecret ? silent : stderr, terminal: true, prompt: "" });

@@ -33,7 +33,7 @@ export async function runWithReport(
   });
   const interrupts = watchInterrupts(() => {
     report.notice("interrupted: no new tasks; ending what runs on the hosts. Ctrl-C again leaves at once");
-  }, stdout);
+  });
   const hooks: RunHooks = {
     onSecret: (value) => redactor.add(value),
     ask: async (question) => {

@@ -37,7 +37,7 @@ describe("live report", () => {
     script.end({ a: { ok: 3, changed: 1 }, b: { ok: 1, failed: 1 }, c: { ok: 1, failed: 1 } });
     send(script.events);
     await report.close();
-    const seen = stdout.screen.replace(/ +\d+\.\ds$/gm, "");
+    const seen = stdout.screen.trimEnd().replace(/ +\d+\.\ds$/gm, "");
     expect(seen).to.equal(
       `
 PLAY [Web]
@@ -57,9 +57,7 @@ fatal: [b, c]: FAILED! => {"changed": false, "msg": "no such package", "rc": 100
 PLAY RECAP *********************************************************************
 a : ok=3 changed=1 unreachable=0 failed=0 skipped=0 rescued=0 ignored=0
 b : ok=1 changed=0 unreachable=0 failed=1 skipped=0 rescued=0 ignored=0
-c : ok=1 changed=0 unreachable=0 failed=1 skipped=0 rescued=0 ignored=0
-
-`.replace(
+c : ok=1 changed=0 unreachable=0 failed=1 skipped=0 rescued=0 ignored=0`.replace(
         "  ✔ say                                           1 ok",
         "  ✔ say                                           1 ok",
       ),
