@@ -1,7 +1,24 @@
 /** What task modules import as `tsrun/state`: the named queries. */
 
+export {
+  aptArchives,
+  aptCache,
+  aptPolicy,
+  aptSimulation,
+  availablePackages,
+  debFile,
+  installedProviders,
+  type PolicyState,
+} from "../state/apt.ts";
+export { aptUpdate } from "../state/apt-command.ts";
+export { observeApt } from "../state/apt-observe.ts";
+export { cacheResult, planApt } from "../state/apt-plan.ts";
+export { type AptRequest, aptArgs, parseSpec } from "../state/apt-request.ts";
+export { compareDebianVersions } from "../state/debian-version.ts";
+export { type Download, downloadStep } from "../state/download.ts";
 export { ensureLine, removeLines, splitLines } from "../state/edit-line.ts";
 export { type ObservedText, observeText, planText, type TextEdit, textOf } from "../state/edit-text.ts";
+export { defaultFactPath, type Facts, facts } from "../state/facts.ts";
 export { type FileState, type FileType, file } from "../state/file.ts";
 export {
   type AttributePlan,
@@ -34,6 +51,14 @@ export { type InitScriptState, initScript } from "../state/init-script.ts";
 export { followLocal, type LocalItem, readLocalTree } from "../state/local-tree.ts";
 export { ancestorsOf, observeDirectory, observedDirectory, planDirectory } from "../state/make-directory.ts";
 export { contentOf, contentOfLocal, contentText, type NewContent } from "../state/new-content.ts";
+export {
+  dpkgInterrupted,
+  isInstalled,
+  matchingPackages,
+  type PackageState,
+  packageManager,
+  packageState,
+} from "../state/package.ts";
 export { pathMatch } from "../state/path-match.ts";
 export {
   contentDiff,

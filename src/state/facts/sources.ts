@@ -1,0 +1,92 @@
+import { devices } from "./devices.ts";
+import { distribution, lsb } from "./distribution.ts";
+import type { FactSource } from "./fact-source.ts";
+import { hardware } from "./hardware.ts";
+import { localFacts } from "./local.ts";
+import { packageManager, serviceManager } from "./managers.ts";
+import { mounts } from "./mounts.ts";
+import { network } from "./network.ts";
+import { platform } from "./platform.ts";
+import { apparmor, capabilities, fips, selinux, sshKeys } from "./security.ts";
+import { account, chroot, commandLine, dateTime, dns, environment, loadAverage } from "./session.ts";
+import { virtual } from "./virtual.ts";
+
+/** Names that Ansible knows and that give nothing here: tools that tsrun does not ask, hardware that few have. */
+const silent = ["facter", "ohai", "python", "fibre_channel_wwn", "iscsi", "nvme", "systemd"];
+
+/** Every source of facts. The environment comes last: its section holds NULs. */
+export function factSources(factPath: string): readonly FactSource[] {
+  return [
+    platform,
+    distribution,
+    lsb,
+    serviceManager,
+    packageManager,
+    account,
+    selinux,
+    apparmor,
+    fips,
+    capabilities,
+    sshKeys,
+    commandLine,
+    dns,
+    dateTime,
+    localFacts(factPath),
+    hardware,
+    mounts,
+    devices,
+    network,
+    virtual,
+    loadAverage,
+    chroot,
+    environment,
+  ];
+}
+
+/**
+ * Sources that a `gather_subset` selects. As in Ansible: names add, `!name` takes away, the minimal set is always there unless `!min`
+ * (or `!all` with `!min`) is given, and nothing but exclusions means all the others.
+ *
+ * Throws a RangeError for a name that nothing has.
+ */
+export function selectSources(subset: readonly string[], sources: readonly FactSource[]): readonly FactSource[] {
+  const named = (name: string) => {
+    const found = sources.filter((source) => source.name === name || source.aliases?.includes(name));
+    if (found.length === 0 && !silent.includes(name)) throw new RangeError(name);
+    return found;
+  };
+  const minimal = sources.filter((source) => source.isMinimal);
+  const [added, removed] = [new Set<FactSource>(), new Set<FactSource>()];
+  let hasNames = false;
+  for (const word of subset) {
+    const name = word.replace(/^!/, "").trim();
+    const isExclusion = word.startsWith("!");
+    const target = isExclusion ? removed : added;
+    if (!isExclusion) hasNames = true;
+    const chosen =
+      name === "all"
+        ? isExclusion
+          ? sources.filter((source) => !source.isMinimal)
+          : sources
+        : name === "min"
+          ? minimal
+          : named(name);
+    for (const source of chosen) target.add(source);
+  }
+  const excludesMinimal = subset.includes("!min");
+  const base = hasNames ? added : new Set(sources);
+  const kept = [...base].filter(
+    (source) => !removed.has(source) || (hasNames && added.has(source) && !namedExclusion(source, subset)),
+  );
+  if (!excludesMinimal)
+    kept.push(...minimal.filter((source) => !kept.includes(source) && !namedExclusion(source, subset)));
+  return sources.filter((source) => kept.includes(source));
+}
+
+/** Whether a source is taken away by its own name, which is stronger than anything that adds it. */
+function namedExclusion(source: FactSource, subset: readonly string[]): boolean {
+  return subset.some(
+    (word) =>
+      word.startsWith("!") && (word.slice(1) === source.name || source.aliases?.includes(word.slice(1)) === true),
+  );
+}
