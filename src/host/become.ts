@@ -48,14 +48,14 @@ function withoutPromptFlags(flag: string): string {
 
 /**
  * util-linux's su asks on stderr and reads from any stdin (Linux-PAM's misc_conv). Its prompt cannot be chosen, so it counts
- * only after a nonce of our own on stderr.
+ * only after a mark of our own on stderr.
  */
 function suCommand(become: BecomeSettings, shell: string, nonce: string): BecomeCommand {
-  const su = ["exec env LC_ALL=C", become.exe ?? "su", ...(become.flags ?? []), "-s", shell, become.user].join(" ");
-  const stub = announcedStubScript(nonce).replaceAll(/["$]/g, "\\$&");
   const mark = `tsrun-${nonce.slice(0, 16)}`;
+  const su = [become.exe ?? "su", ...(become.flags ?? [])].join(" ");
+  const starter = `echo ${mark}>&2;exec env LC_ALL=C ${su} -s "$0" -c "$1" ${become.user}`;
   return {
-    words: [shell, "-c", `echo ${mark}>&2;${su} -c "${stub}"`],
+    words: [shell, "-c", starter, shell, announcedStubScript(nonce)],
     announced: true,
     prompt: new RegExp(`(?<=${mark}\\n[^]*)[Pp]assword: ?(?!\\n)`, "g"),
   };

@@ -81,11 +81,15 @@ export class FrameDecoder {
   #hello: Omit<Hello, "home"> | undefined;
   #header: readonly number[] = [];
   #started = true;
-  /** What came before the host's first word: the noise of rc files, or the reason why there is none. */
-  noise = "";
+  #noise = "";
 
   constructor(nonce: string) {
     this.#nonce = nonce;
+  }
+
+  /** What came before the host's first word: the noise of rc files, or the reason why there is none. */
+  get noise(): string {
+    return this.#step === "noise" ? this.#noise + this.#joined().toString("latin1") : this.#noise;
   }
 
   /** Messages that are complete with these bytes. Throws {@link FrameError}. */
@@ -124,10 +128,10 @@ export class FrameDecoder {
     const at = bytes.indexOf(this.#nonce, 0, "latin1");
     const end = at < 0 ? -1 : bytes.indexOf(10, at);
     if (end < 0) {
-      if (this.#noise(bytes).length > noiseLimit) throw new FrameError("too much output before the shell started");
+      if (bytes.length > noiseLimit) throw new FrameError("too much output before the shell started");
       return undefined;
     }
-    this.noise = (this.noise + bytes.toString("latin1", 0, at)).slice(-noiseLimit);
+    this.#noise += bytes.toString("latin1", 0, at);
     this.#drop(end + 1);
     const words = bytes
       .toString("utf8", at + this.#nonce.length, end)
@@ -146,10 +150,6 @@ export class FrameDecoder {
     };
     this.#step = "home";
     return undefined;
-  }
-
-  #noise(bytes: Buffer): string {
-    return this.noise + bytes.toString("latin1");
   }
 
   #readHeader(rest: string): void {
