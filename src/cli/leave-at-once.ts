@@ -13,6 +13,13 @@ export function leaveAtOnce(exitCode: number, text = ""): never {
   process.exit(exitCode);
 }
 
+let redactCrash = (text: string): string => text;
+
+/** Takes secrets out of what a crash would print. The process has one standard error, so it has one of these. */
+export function redactCrashes(redact: (text: string) => string): void {
+  redactCrash = redact;
+}
+
 /** What nobody caught is a bug: it is shown as one, with exit code 250, and never as a bare stack over a live view. */
 export function catchCrashes(context: CliContext): void {
   const onCrash = (thrown: unknown): void => {
@@ -20,7 +27,7 @@ export function catchCrashes(context: CliContext): void {
       const { renderError } = await import("../report/render-error.ts");
       const { createPaint, wantsColor } = await import("../report/colors.ts");
       const paint = createPaint(wantsColor(undefined, context.env, context.stderr));
-      leaveAtOnce(EXIT.internal, renderError(thrown instanceof Error ? thrown : new Error(String(thrown)), { paint }));
+      leaveAtOnce(EXIT.internal, redactCrash(renderError(thrown, { paint })));
     })();
   };
   process.on("uncaughtException", onCrash);

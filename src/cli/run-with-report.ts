@@ -6,6 +6,7 @@ import type { EventSink } from "../run/events.ts";
 import type { Arguments, CliContext } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { watchInterrupts } from "./interrupts.ts";
+import { redactCrashes } from "./leave-at-once.ts";
 import { ask } from "./prompt.ts";
 import { reportError } from "./report-error.ts";
 
@@ -23,6 +24,7 @@ export async function runWithReport(
 ): Promise<number> {
   const { stdout, stderr, env } = context;
   const redactor = createRedactor(secrets.filter((secret) => secret !== undefined));
+  redactCrashes((text) => redactor.text(text));
   const said = args.has("no-color") ? false : args.has("color") ? true : undefined;
   const report = await createReport(reportKind(args, context), {
     stdout,
