@@ -16,7 +16,7 @@ const checks: readonly (readonly [title: string, command: readonly string[]])[] 
   ["lint", ["npx", "oxlint", "--type-aware"]],
   ["format", ["npx", "biome", "format"]],
   ["types", ["npx", "tsc", "--noEmit"]],
-  ["unit tests", ["npx", "mocha", "--ignore", "test/e2e/**"]],
+  ["unit tests", ["npx", "mocha", "--ignore", "test/e2e/**", "test/**/*.test.ts"]],
   ...(withLab ? ([["end to end", ["npx", "mocha", "--timeout", "300000", "test/e2e/**/*.test.ts"]]] as const) : []),
 ];
 
