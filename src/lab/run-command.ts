@@ -33,13 +33,16 @@ export async function runCommand(argv: Argv, options: CommandOptions = {}): Prom
     timeout: `${options.timeoutMs ?? defaultTimeoutMs}ms`,
     env: { ...process.env, ...options.env },
     ...(options.input !== undefined && { input: options.input }),
-    ...(options.signal && { signal: options.signal }),
   })`${[...argv]}`;
+  // zx's own `signal` option ends only the shell around the command; `kill` ends the whole tree.
+  const stop = (): void => void command.kill("SIGTERM").catch(() => {});
+  options.signal?.addEventListener("abort", stop, { once: true });
   if (options.onLine) {
     command.stdout.on("data", lineSplitter(options.onLine));
     command.stderr.on("data", lineSplitter(options.onLine));
   }
   const { exitCode, stdout, stderr } = await command;
+  options.signal?.removeEventListener("abort", stop);
   options.signal?.throwIfAborted();
   return { exitCode, stdout, stderr };
 }

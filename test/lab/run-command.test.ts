@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { runCommand, runOrFail, shellWord } from "../../src/lab/run-command.ts";
 
@@ -18,11 +19,20 @@ describe("commands of this machine", () => {
     expect((await runCommand(["sleep", "10"], { timeoutMs: 50 })).exitCode).to.equal(null);
   });
 
-  it("end when they are aborted", async () => {
+  it("end with all their children when they are aborted", async () => {
     const controller = new AbortController();
-    const running = runCommand(["sleep", "10"], { signal: controller.signal }).catch((thrown: unknown) => thrown);
-    setTimeout(() => controller.abort(), 50);
-    expect(await running).to.have.property("name", "AbortError");
+    const pids: number[] = [];
+    const onLine = (line: string): void => {
+      pids.push(Number(line));
+      controller.abort();
+    };
+    const argv = ["sh", "-c", "sleep 20 & echo $!; wait; true"];
+    const thrown = await runCommand(argv, { signal: controller.signal, onLine }).catch((error: unknown) => error);
+    expect(thrown).to.have.property("name", "AbortError");
+    expect(pids).to.have.length(1);
+    // Ended, if not yet collected by whoever adopted it.
+    const stat = await readFile(`/proc/${pids[0]}/stat`, "utf8").catch(() => "Z");
+    expect(stat).to.match(/\bZ\b/);
   });
 
   it("show their lines as they come, without blank ones", async () => {
