@@ -1,4 +1,4 @@
-import { defineTask, formatMode, z } from "tsrun";
+import { defineTask, z } from "tsrun";
 import { type ChecksumAlgorithm, checksumOf, type FileState, file, fileFlags, fileMime, plainPath } from "tsrun/state";
 
 const algorithms = [
@@ -77,7 +77,7 @@ function describeFile(state: FileState): Readonly<Record<string, unknown>> {
   const { type, mode, access } = state;
   const has = (bits: number) => (mode & bits) !== 0;
   return {
-    mode: formatMode(mode).padStart(4, "0"),
+    mode: mode.toString(8).padStart(4, "0"),
     isdir: type === "directory",
     ischr: type === "character",
     isblk: type === "block",

@@ -1,0 +1,129 @@
+import { encodeBytes } from "../lib/bytes.ts";
+import { runCommand, type Step } from "../task/change.ts";
+import { TaskFailure } from "../task/failure.ts";
+import { type Sh, sh, shLines } from "../task/sh.ts";
+
+/** A file that a host fetches by itself. */
+export interface Download {
+  readonly url: string;
+  readonly path: string;
+  /** Seconds for connecting, and for silence on the line. */
+  readonly timeout: number;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly validate_certs?: boolean | undefined;
+  readonly use_proxy?: boolean | undefined;
+  readonly http_agent?: string | undefined;
+  readonly client_cert?: string | undefined;
+  readonly client_key?: string | undefined;
+  /** Fetch it even when what is there is as new. */
+  readonly force?: boolean | undefined;
+  /** `sha256:<hex>`: what is fetched must have it, or nothing changes. */
+  readonly checksum?: { readonly algorithm: string; readonly hex: string } | undefined;
+  /** A list of checksums (`sha256sum` format) that the host fetches first. */
+  readonly checksumUrl?: { readonly algorithm: string; readonly url: string } | undefined;
+  /** Mode and owner of a new file; one that is replaced keeps its own. */
+  readonly mode?: string | undefined;
+  readonly backup?: boolean | undefined;
+}
+
+/**
+ * Fetches a file with curl, wget or apt's own helper, whichever the host has, and puts it in place only when its content differs.
+ * Prints `same` or `changed`, then `status=CODE` where it is known. Names and passwords go through standard input, never through arguments.
+ */
+export function downloadStep(download: Download): Step {
+  const { path, checksum, checksumUrl, force } = download;
+  refuseBadUrl(download.url);
+  const curl = curlConfig(download);
+  const wget = wgetConfig(download);
+  const script = shLines([
+    fetchFunction(download, curl.length),
+    sh`p=${path}; case $p in */*) d=\${p%/*};; *) d=.;; esac; [ -n "$d" ] || d=/`,
+    sh`[ -d "$d" ] || { echo "Destination $d does not exist" >&2; exit 1; }`,
+    sh`t=$(mktemp "$d/.tsrun-XXXXXXXX") && c=$(mktemp) || exit; trap 'rm -f -- "$t" "$c" "$c.rc" "$c.sum"' EXIT; cat > "$c"`,
+    checksumUrl && wantedFromList(download.url, checksumUrl.url),
+    checksum && sh`want=${checksum.hex}`,
+    sh`fetch ${download.url} "$t" ${force !== true && !checksum && !checksumUrl && sh`"$p"`} || exit`,
+    sh`[ "$code" = 304 ] && { echo same; echo status=304; exit 0; }`,
+    (checksum ?? checksumUrl) && verify(`${(checksum ?? checksumUrl)?.algorithm}sum`),
+    sh`if [ -f "$p" ] && cmp -s -- "$t" "$p"; then echo same; echo "status=$code"; exit 0; fi`,
+    download.backup &&
+      sh`[ -e "$p" ] && b=$p.$$.$(date +%Y-%m-%d@%H:%M:%S)~ && { cp -p -- "$p" "$b" && printf 'backup_file=%s\n' "$b" || exit; }`,
+    sh`if [ -f "$p" ]; then chown --reference="$p" -- "$t" && chmod --reference="$p" -- "$t"; else chmod ${download.mode ?? "0644"} -- "$t"; fi || exit`,
+    sh`sync -- "$t" 2>/dev/null; mv -fT -- "$t" "$p" && echo changed && echo "status=$code"`,
+  ]);
+  return runCommand(script, { stdin: encodeBytes([...curl, ...wget].join("")) });
+}
+
+/** `fetch URL FILE [OLDER]`: sets `code`. The settings for curl are the first lines of the file `$c`, those for wget the others. */
+function fetchFunction({ timeout, headers, username }: Download, curlLines: number): Sh {
+  const needsMore = headers !== undefined || username !== undefined;
+  return sh`
+    fetch() {
+      code=
+      if command -v curl >/dev/null; then
+        code=$(head -n ${curlLines} "$c" | curl -sSfL --connect-timeout ${timeout} --speed-limit 1 --speed-time ${Math.max(timeout, 30)} -K - \${3:+-z} \${3:+"$3"} -o "$2" -w '%{http_code}' -- "$1") || { echo "cannot fetch $1 (status $code)" >&2; return 1; }
+      elif command -v wget >/dev/null; then
+        tail -n +${curlLines + 1} "$c" > "$c.rc"
+        WGETRC="$c.rc" wget -nv --timeout=${timeout} -O "$2" -- "$1" || { echo "cannot fetch $1" >&2; return 1; }
+        code=200
+      elif [ -x /usr/lib/apt/apt-helper ] && ${needsMore ? sh`false` : sh`true`}; then
+        rm -f -- "$2"; /usr/lib/apt/apt-helper -o Acquire::http::Timeout=${timeout} download-file "$1" "$2" >&2 || { echo "cannot fetch $1" >&2; return 1; }
+        code=200
+      else
+        echo 'the host has neither curl nor wget: install one of them first' >&2; return 127
+      fi
+    }`;
+}
+
+/** Finds the line of the file in a list of checksums, as get_url of Ansible does. */
+function wantedFromList(url: string, listUrl: string): Sh {
+  const name = url.replace(/[?#].*$/, "").replace(/^.*\//, "");
+  return shLines([
+    sh`fetch ${listUrl} "$c.sum" || exit`,
+    sh`if [ "$(wc -l < "$c.sum")" -le 1 ] && [ "$(wc -w < "$c.sum")" = 1 ]; then want=$(tr -dc 0-9A-Fa-f < "$c.sum")
+    else want=$(n=${name}; while read -r h f || [ -n "$h" ]; do f=\${f#\*}; f=\${f#./}; [ "$f" = "$n" ] && { echo "$h"; break; }; done < "$c.sum"); fi`,
+    sh`[ -n "$want" ] || { printf 'Unable to find a checksum for file %s in %s\n' ${name} ${listUrl} >&2; exit 1; }`,
+  ]);
+}
+
+function verify(program: string): Sh {
+  return sh`got=$(${program} < "$t") || exit; got=\${got%% *}; want=$(printf %s "$want" | tr A-F a-f)
+    [ "$got" = "$want" ] || { printf 'The checksum for %s did not match %s; it was %s.\n' "$p" "$want" "$got" >&2; exit 1; }`;
+}
+
+function curlConfig(download: Download): readonly string[] {
+  const option = (name: string, value: string) =>
+    `${name} = "${value.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"\n`;
+  return [
+    option("user-agent", download.http_agent ?? "tsrun"),
+    ...Object.entries(download.headers ?? {}).map(([name, value]) => option("header", `${name}: ${value}`)),
+    ...(download.username !== undefined ? [option("user", `${download.username}:${download.password ?? ""}`)] : []),
+    ...(download.validate_certs === false ? ["insecure\n"] : []),
+    ...(download.use_proxy === false ? [option("noproxy", "*")] : []),
+    ...(download.client_cert !== undefined ? [option("cert", download.client_cert)] : []),
+    ...(download.client_key !== undefined ? [option("key", download.client_key)] : []),
+  ];
+}
+
+function wgetConfig(download: Download): readonly string[] {
+  const option = (name: string, value: string) => `${name} = ${value}\n`;
+  return [
+    option("user_agent", download.http_agent ?? "tsrun"),
+    ...Object.entries(download.headers ?? {}).map(([name, value]) => option("header", `${name}: ${value}`)),
+    ...(download.username !== undefined
+      ? [option("user", download.username), option("password", download.password ?? ""), "auth_no_challenge = on\n"]
+      : []),
+    ...(download.validate_certs === false ? ["check_certificate = off\n"] : []),
+    ...(download.use_proxy === false ? ["use_proxy = off\n"] : []),
+    ...(download.client_cert !== undefined ? [option("certificate", download.client_cert)] : []),
+    ...(download.client_key !== undefined ? [option("private_key", download.client_key)] : []),
+  ];
+}
+
+function refuseBadUrl(url: string): void {
+  if (!/^(https?|ftp|file):\/\//i.test(url))
+    throw new TaskFailure(`expected a URL (http, https, ftp, file), got \`${url}\``);
+  if (/[\s\0]/.test(url)) throw new TaskFailure(`\`${url}\` holds blanks, which a URL cannot`);
+}
