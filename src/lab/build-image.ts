@@ -72,10 +72,10 @@ async function buildFromRegistry(recipe: ImageRecipe, scratch: string, context: 
       ...engine.command,
       "build",
       // The machine's own way to the archive, proxies on its loopback included.
-      ...["--network", "host"],
-      ...engine.ulimits.flatMap((limit) => ["--ulimit", limit]),
-      ...["--tag", recipe.tag],
-      ...["--file", join(scratch, "Containerfile")],
+      "--network=host",
+      ...engine.ulimits.map((limit) => `--ulimit=${limit}`),
+      `--tag=${recipe.tag}`,
+      `--file=${join(scratch, "Containerfile")}`,
       scratch,
     ],
     { timeoutMs: buildTimeoutMs, signal, onLine: (text) => progress({ kind: "output", text }) },
@@ -120,13 +120,7 @@ async function buildFromArchive(recipe: ImageRecipe, scratch: string, context: B
   const bootstrap = await runCommand(argv, options);
   if (bootstrap.exitCode !== 0) throw commandError(argv, { ...bootstrap, stderr: errorLines(bootstrap.stderr) });
   await runOrFail(
-    [
-      ...engine.command,
-      "import",
-      ...["--change", 'CMD ["/sbin/init"]'],
-      ...["--change", "STOPSIGNAL SIGRTMIN+3"],
-      ...[tar, recipe.tag],
-    ],
+    [...engine.command, "import", '--change=CMD ["/sbin/init"]', "--change=STOPSIGNAL SIGRTMIN+3", tar, recipe.tag],
     options,
   );
 }

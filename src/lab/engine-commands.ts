@@ -17,7 +17,7 @@ export interface HostContainer {
 }
 
 export function createNetworkArgv(engine: Engine, lab: LabIdentity, subnet: string): Argv {
-  return [...engine.command, "network", "create", ...labels(lab), "--subnet", subnet, lab.id];
+  return [...engine.command, "network", "create", ...labels(lab), `--subnet=${subnet}`, lab.id];
 }
 
 export function createHostArgv(engine: Engine, lab: LabIdentity, host: HostContainer): Argv {
@@ -25,17 +25,17 @@ export function createHostArgv(engine: Engine, lab: LabIdentity, host: HostConta
     ...engine.command,
     "create",
     ...labels(lab),
-    ...["--pull", "never"],
-    ...["--name", host.container],
-    ...["--hostname", host.host],
-    ...["--network", host.network],
-    ...["--network-alias", host.host],
-    ...["--ip", host.address],
+    "--pull=never",
+    `--name=${host.container}`,
+    `--hostname=${host.host}`,
+    `--network=${host.network}`,
+    `--network-alias=${host.host}`,
+    `--ip=${host.address}`,
     // The same after every reset: neighbours would go on sending to the old one until their ARP entry dies (30 s).
-    ...["--mac-address", macAddress(host.address)],
+    `--mac-address=${macAddress(host.address)}`,
     // `reboot` inside ends PID 1; the engine starts it again, with the same disk, address and machine id.
-    ...["--restart", "always"],
-    ...engine.ulimits.flatMap((limit) => ["--ulimit", limit]),
+    "--restart=always",
+    ...engine.ulimits.map((limit) => `--ulimit=${limit}`),
     ...systemdFlags(engine),
     host.image,
     "/sbin/init",
@@ -58,21 +58,21 @@ export function macAddress(address: string): string {
 function systemdFlags(engine: Engine): readonly string[] {
   // Podman's `/etc/hosts` would repeat this machine's and could not be replaced by a rename; the host brings its own.
   if (engine.name === "podman") {
-    return ["--systemd=always", "--no-hosts", ...hostCapabilities.flatMap((capability) => ["--cap-add", capability])];
+    return ["--systemd=always", "--no-hosts", ...hostCapabilities.map((capability) => `--cap-add=${capability}`)];
   }
   const cgroup =
     engine.cgroupVersion === 2
       ? ["--cgroupns=private"]
-      : ["--cgroupns=host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"];
+      : ["--cgroupns=host", "--volume=/sys/fs/cgroup:/sys/fs/cgroup:rw"];
   return [
     "--privileged",
-    ...["--security-opt", "seccomp=unconfined"],
-    ...["--security-opt", "apparmor=unconfined"],
-    ...["--tmpfs", "/run"],
-    ...["--tmpfs", "/run/lock"],
-    ...["--tmpfs", "/tmp:exec"],
-    ...["--env", "container=docker"],
-    ...["--add-host", "host.containers.internal:host-gateway"],
+    "--security-opt=seccomp=unconfined",
+    "--security-opt=apparmor=unconfined",
+    "--tmpfs=/run",
+    "--tmpfs=/run/lock",
+    "--tmpfs=/tmp:exec",
+    "--env=container=docker",
+    "--add-host=host.containers.internal:host-gateway",
     ...cgroup,
   ];
 }
@@ -97,10 +97,10 @@ export function copyTarArgv(engine: Engine, container: string): Argv {
 
 /** `-v` removes the container's anonymous volumes too. Docker's `rm -f` kills at once; podman would wait 10 s. */
 export function removeContainerArgv(engine: Engine, container: string): Argv {
-  const noGrace = engine.name === "podman" ? ["--time", "0"] : [];
+  const noGrace = engine.name === "podman" ? ["--time=0"] : [];
   return [...engine.command, "rm", "--force", "--volumes", ...noGrace, container];
 }
 
 function labels(lab: LabIdentity): readonly string[] {
-  return ["--label", `${labLabel}=${lab.id}`, "--label", `${checkoutLabel}=${lab.checkout}`];
+  return [`--label=${labLabel}=${lab.id}`, `--label=${checkoutLabel}=${lab.checkout}`];
 }

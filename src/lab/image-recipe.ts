@@ -37,10 +37,10 @@ export const imageNames: readonly string[] = Object.keys(suites);
 
 /** What an installed Debian server has beyond the essential packages. No Python: hosts must not need it. */
 const packages = [
-  ...["systemd", "systemd-sysv", "libpam-systemd", "dbus", "cron", "tzdata", "procps", "netbase"],
-  ...["openssh-server", "sudo", "rsync", "curl", "ca-certificates", "gnupg"],
-  ...["iproute2", "iputils-ping", "unzip", "xz-utils", "bzip2"],
-];
+  "systemd systemd-sysv libpam-systemd dbus cron tzdata procps netbase",
+  "openssh-server sudo rsync curl ca-certificates gnupg",
+  "iproute2 iputils-ping unzip xz-utils bzip2",
+].flatMap((line) => line.split(" "));
 
 /** The recipe of an image with this machine's way to the archive. Errors: `E_LAB_IMAGE` for a name that is not known. */
 export function imageRecipe(options: RecipeOptions, apt: AptSettings): ImageRecipe {
