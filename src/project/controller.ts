@@ -27,12 +27,16 @@ export function createController(options: ControllerOptions): Controller {
     async find(name: string, folder: SearchFolder): Promise<string> {
       const found = findFile(name, folder, search);
       if (found !== undefined) return name.endsWith("/") ? `${found}/` : found;
-      throw new TaskFailure(`no file \`${name}\` on the controller; looked for ${candidates(name, folder, search).join(", ")}`);
+      throw new TaskFailure(
+        `no file \`${name}\` on the controller; looked for ${candidates(name, folder, search).join(", ")}`,
+      );
     },
     stat: (path) => localEntry(expandHome(path), path),
     walk: async (directory) => {
       const names = await readdir(directory, { recursive: true });
-      const entries = await Promise.all(names.sort().map((name) => localEntry(join(directory, name), relative(directory, join(directory, name)))));
+      const entries = await Promise.all(
+        names.sort().map((name) => localEntry(join(directory, name), relative(directory, join(directory, name)))),
+      );
       return entries.filter((entry) => entry !== undefined);
     },
     async read(path) {

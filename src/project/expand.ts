@@ -6,7 +6,15 @@ import type { VarsLayer } from "../vars/layer.ts";
 import { type Decrypt, finalize, VarScope } from "../vars/scope.ts";
 import type { Templater } from "../vars/templater.ts";
 import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
-import { type Expanded, type ExpandedBlock, type ExpandedPlay, type ExpandedTask, type Frame, framesWith, type Role } from "./expanded.ts";
+import {
+  type Expanded,
+  type ExpandedBlock,
+  type ExpandedPlay,
+  type ExpandedTask,
+  type Frame,
+  framesWith,
+  type Role,
+} from "./expanded.ts";
 import { frameLayers } from "./frame-layers.ts";
 import { isFile, type ProjectFiles } from "./project-files.ts";
 import type { RoleEntry, Roles } from "./roles.ts";
@@ -89,7 +97,14 @@ export class Expander {
   }
 
   /** The tasks of an `include_tasks` file. `raw`: keywords that `apply` gives them. */
-  includedTasks(path: string, include: ExpandedTask, play: ExpandedPlay, params: readonly VarsLayer[], apply: Mapping, at?: SourceRange): readonly Expanded[] {
+  includedTasks(
+    path: string,
+    include: ExpandedTask,
+    play: ExpandedPlay,
+    params: readonly VarsLayer[],
+    apply: Mapping,
+    at?: SourceRange,
+  ): readonly Expanded[] {
     const frame = includeFrame(include.frame, apply, params, dirname(path));
     const handlers: Expanded[] = [];
     const roles = new Set<Role>();
@@ -174,10 +189,17 @@ export class Expander {
     if (module.name.endsWith("import_role")) {
       const entry = roleEntry(args);
       const name = String(args["name"] ?? args["role"] ?? module.freeForm?.text ?? "");
-      const role = this.#options.roles.load(name, entry, place.playbookDirectory, rangeOfValue(module.args, "name") ?? at);
+      const role = this.#options.roles.load(
+        name,
+        entry,
+        place.playbookDirectory,
+        rangeOfValue(module.args, "name") ?? at,
+      );
       return this.#asBlock(frame, this.#role(role, entry, {}, {}, inside, new Set(), at), at);
     }
-    const written = module.freeForm ? scope.evaluateMember(module.freeForm.container, module.freeForm.key) : (args["file"] ?? args["_raw_params"]);
+    const written = module.freeForm
+      ? scope.evaluateMember(module.freeForm.container, module.freeForm.key)
+      : (args["file"] ?? args["_raw_params"]);
     const path = this.taskFile(String(written), frame, place.playbookDirectory, at);
     const nodes = this.#options.files.taskList(path, place.isHandler, at);
     const tasks = this.#nodes(nodes, { ...inside, frame: { ...frame, directory: dirname(path) } });
@@ -207,7 +229,9 @@ export class Expander {
   #roleUses(uses: readonly RoleUse[], place: Place, seen: Set<string>): readonly Expanded[] {
     return uses.flatMap((use) => {
       const scope = this.#staticScope(place.frame, place);
-      const name = String(finalize(this.#options.templater.isTemplate(use.name) ? scope.evaluateText(use.name) : use.name));
+      const name = String(
+        finalize(this.#options.templater.isTemplate(use.name) ? scope.evaluateText(use.name) : use.name),
+      );
       const role = this.#options.roles.load(name, {}, place.playbookDirectory, use.at);
       return [...this.#role(role, {}, use.raw, use.params, place, seen, use.at)];
     });
@@ -235,7 +259,9 @@ export class Expander {
       parentRoles: place.frame.role ? [place.frame.role, ...place.frame.parentRoles] : place.frame.parentRoles,
       vars: undefined,
       params: [
-        ...(Object.keys(params).length > 0 ? [{ name: `parameters of role ${role.name}`, values: params, trusted: true }] : []),
+        ...(Object.keys(params).length > 0
+          ? [{ name: `parameters of role ${role.name}`, values: params, trusted: true }]
+          : []),
         ...listOf(varsLayer(raw, `vars of role ${role.name}`)),
       ],
       directory: join(role.path, "tasks"),
@@ -267,7 +293,10 @@ export class Expander {
     const magic: VarsLayer = {
       name: "magic",
       trusted: false,
-      values: { playbook_dir: place.playbookDirectory, ...(frame.role && { role_path: frame.role.path, role_name: frame.role.name }) },
+      values: {
+        playbook_dir: place.playbookDirectory,
+        ...(frame.role && { role_path: frame.role.path, role_name: frame.role.name }),
+      },
     };
     const all = [magic, this.#options.extraVars, ...layers.params, ...layers.vars, ...play, ...layers.defaults];
     return new VarScope(all, this.#options.templater, this.#options.decrypt);
@@ -278,7 +307,11 @@ export class Expander {
       const raw = at.raw["tags"];
       const isOpen = JSON.stringify(raw)?.includes("{{");
       const value = isOpen ? finalize(this.#staticScope(frame, place).evaluateMember(at.raw, "tags")) : raw;
-      return (Array.isArray(value) ? value : [value]).flatMap((tag) => String(tag).split(",").map((part) => part.trim()));
+      return (Array.isArray(value) ? value : [value]).flatMap((tag) =>
+        String(tag)
+          .split(",")
+          .map((part) => part.trim()),
+      );
     });
     return [...new Set(tags.filter(Boolean))];
   }
@@ -297,7 +330,8 @@ export function searchPath(frame: Frame, playbookDirectory: string): SearchPath 
 
 /** The `*_from` arguments of `import_role` and `include_role`. */
 export function roleEntry(args: Readonly<Record<string, unknown>>): RoleEntry {
-  const text = (key: string): string | undefined => (args[key] === undefined ? undefined : String(args[key]).replace(/\.ya?ml$/, ""));
+  const text = (key: string): string | undefined =>
+    args[key] === undefined ? undefined : String(args[key]).replace(/\.ya?ml$/, "");
   return {
     tasksFrom: text("tasks_from"),
     varsFrom: text("vars_from"),

@@ -32,7 +32,10 @@ export class Roles {
   /** Directory of a role. Collection names (`ns.collection.role`) are looked for under their last part too. */
   find(name: string, playbookDirectory: string, at?: SourceRange): string {
     const bases = [join(playbookDirectory, "roles"), ...this.#searchPath, playbookDirectory];
-    const names = isAbsolute(name) || name.startsWith(".") ? [name] : [name, ...(name.split(".").length === 3 ? [name.split(".")[2] as string] : [])];
+    const names =
+      isAbsolute(name) || name.startsWith(".")
+        ? [name]
+        : [name, ...(name.split(".").length === 3 ? [name.split(".")[2] as string] : [])];
     for (const candidate of names) {
       if (isAbsolute(candidate)) {
         if (isDirectory(candidate)) return candidate;
@@ -106,7 +109,11 @@ export class Roles {
       throw new TsrunError({ code: "E_FILE_NOT_FOUND", message: `role \`${name}\` has no \`${folder}/${from}\`` });
     }
     if (paths.length === 1) return { name: label, values: this.#files.vars(paths[0] as string), trusted: true };
-    return { name: label, values: Object.assign({}, ...paths.map((file) => this.#files.vars(file))) as Record<string, unknown>, trusted: true };
+    return {
+      name: label,
+      values: Object.assign({}, ...paths.map((file) => this.#files.vars(file))) as Record<string, unknown>,
+      trusted: true,
+    };
   }
 
   #meta(path: string): RoleMeta {

@@ -2,7 +2,9 @@ import { TsrunError } from "../lib/errors.ts";
 
 /** Sizes of `serial` (numbers, `"30%"`, or a list of them) applied to hosts; the last size repeats. One batch when there is none. */
 export function batches<T>(hosts: readonly T[], serial: unknown): readonly (readonly T[])[] {
-  const sizes = (Array.isArray(serial) ? serial : serial === undefined ? [] : [serial]).map((size) => batchSize(size, hosts.length));
+  const sizes = (Array.isArray(serial) ? serial : serial === undefined ? [] : [serial]).map((size) =>
+    batchSize(size, hosts.length),
+  );
   if (sizes.length === 0 || hosts.length === 0) return [hosts];
   const result: (readonly T[])[] = [];
   for (let at = 0; at < hosts.length; ) {

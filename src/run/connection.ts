@@ -50,7 +50,11 @@ export function becomeOf(scope: VarScope, frame: Frame, options: BecomeOptions):
   if (!on) return undefined;
   const method = String(variable("method") ?? text(scope, frame, "become_method") ?? options.method ?? "sudo");
   if (method !== "sudo" && method !== "su") {
-    throw new TsrunError({ code: "E_BECOME_METHOD", message: `unknown become method \`${method}\``, hint: "use `sudo` or `su`" });
+    throw new TsrunError({
+      code: "E_BECOME_METHOD",
+      message: `unknown become method \`${method}\``,
+      hint: "use `sudo` or `su`",
+    });
   }
   const own = (name: string): unknown => valueOf(scope, `ansible_${method}_${name}`);
   const password = variable("password") ?? variable("pass") ?? own("pass") ?? options.password;

@@ -13,7 +13,7 @@ import { environmentOf, flag, numeric, text } from "./keywords.ts";
 import type { ModuleOutcome } from "./outcome.ts";
 import { runAction } from "./run-action.ts";
 import type { RunContext } from "./run-context.ts";
-import { type ItemOutcome, runItem } from "./run-item.ts";
+import { runItem } from "./run-item.ts";
 import { runResource } from "./run-resource.ts";
 import { runTask, type TaskOutcome, type TurnOutcome } from "./run-task.ts";
 import { type Machine, TaskHost } from "./task-host.ts";
@@ -63,7 +63,14 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
         signal,
         sleep: (ms) => context.sleep(ms),
         onRetry: (attempt, left, result) =>
-          context.emit({ type: "retry", task: task.id, host: host.name, attempt, left, result: isCensored ? { censored } : result }),
+          context.emit({
+            type: "retry",
+            task: task.id,
+            host: host.name,
+            attempt,
+            left,
+            result: isCensored ? { censored } : result,
+          }),
         invoke: (invokeScope) => {
           isCensored = flag(invokeScope, task.frame, "no_log") === true;
           delegatedTo = text(invokeScope, task.frame, "delegate_to");
@@ -89,7 +96,11 @@ export function shown(result: ResultFields, isCensored: boolean): ResultFields {
   return { censored, ...Object.fromEntries(kept.map((name) => [name, result[name]])) };
 }
 
-async function invoke(execution: TaskExecution, scope: VarScope, delegatedTo: string | undefined): Promise<ModuleOutcome> {
+async function invoke(
+  execution: TaskExecution,
+  scope: VarScope,
+  delegatedTo: string | undefined,
+): Promise<ModuleOutcome> {
   const { context, task, host, module, play } = execution;
   const { frame } = task;
   const { args, secrets } = evaluateArguments(module, task.task.module, frame, scope);
@@ -98,7 +109,10 @@ async function invoke(execution: TaskExecution, scope: VarScope, delegatedTo: st
   const wantsDiff = flag(scope, frame, "diff") ?? context.settings.wantsDiff;
   if (isCheck && module.type === "action" && module.inCheckMode === "skip") {
     context.predictions(delegatedTo ?? host.name).addUnknown(["command"], execution.taskName);
-    return { status: "skipped", fields: { changed: false, skipped: true, msg: "remote module does not support check mode" } };
+    return {
+      status: "skipped",
+      fields: { changed: false, skipped: true, msg: "remote module does not support check mode" },
+    };
   }
   const seconds = numeric(scope, frame, "timeout");
   const limit = seconds !== undefined && seconds > 0 ? AbortSignal.timeout(seconds * 1000) : undefined;
@@ -115,7 +129,7 @@ async function invoke(execution: TaskExecution, scope: VarScope, delegatedTo: st
   const controller = context.project.controller(searchPath(frame, context.project.directoryOf(play.play)), scope);
   try {
     if (module.type === "resource") {
-      return await runResource({
+      const outcome = await runResource({
         module,
         args,
         controller,
@@ -124,8 +138,20 @@ async function invoke(execution: TaskExecution, scope: VarScope, delegatedTo: st
         taskName: execution.taskName,
         wantsDiff,
       });
+      return withoutDiff(outcome, wantsDiff);
     }
-    return await runAction({ module: module as ActionDefinition, args, controller, host: taskHost, scope, context, isCheck, wantsDiff, signal, sleep });
+    return await runAction({
+      module: module as ActionDefinition,
+      args,
+      controller,
+      host: taskHost,
+      scope,
+      context,
+      isCheck,
+      wantsDiff,
+      signal,
+      sleep,
+    });
   } catch (error) {
     if (limit?.aborted && !context.signal.aborted) {
       return {
@@ -141,23 +167,35 @@ async function invoke(execution: TaskExecution, scope: VarScope, delegatedTo: st
   }
 }
 
+function withoutDiff(outcome: ModuleOutcome, wantsDiff: boolean): ModuleOutcome {
+  if (wantsDiff) return outcome;
+  const { diff: _, ...rest } = outcome;
+  return rest;
+}
+
 /** Facts, set variables, new hosts and groups: what a result does besides being registered. */
 function takeEffects({ context, task, module, receivers, play }: TaskExecution, turn: TurnOutcome): void {
   const { result } = turn;
   if (turn.status !== "ok" && turn.status !== "changed") return;
   const facts = result["ansible_facts"];
   if (isDict(facts)) {
-    const delegated = flag(turn.scope, task.frame, "delegate_facts") === true ? text(turn.scope, task.frame, "delegate_to") : undefined;
+    const delegated =
+      flag(turn.scope, task.frame, "delegate_facts") === true ? text(turn.scope, task.frame, "delegate_to") : undefined;
     const targets = delegated === undefined ? receivers : [context.host(delegated)];
     for (const target of targets) {
-      if (module.name === "set_fact") for (const [name, value] of Object.entries(facts)) target.setVariable(name, value);
+      if (module.name === "set_fact")
+        for (const [name, value] of Object.entries(facts)) target.setVariable(name, value);
       if (module.name === "include_vars") target.includeVars({ name: "include_vars", values: facts, trusted: true });
       else if (module.name !== "set_fact" || result["_ansible_facts_cacheable"] === true) target.addFacts(facts);
     }
   }
   const added = result["add_host"];
   if (isDict(added)) {
-    context.project.addHost(String(added["host_name"]), (added["groups"] ?? []) as string[], (added["host_vars"] ?? {}) as Record<string, unknown>);
+    context.project.addHost(
+      String(added["host_name"]),
+      (added["groups"] ?? []) as string[],
+      (added["host_vars"] ?? {}) as Record<string, unknown>,
+    );
   }
   if (typeof result["add_group"] === "string") {
     for (const receiver of receivers) {
@@ -172,7 +210,12 @@ function registered(outcome: TaskOutcome): ResultFields {
   return { ...result, failed: status === "failed", ...(status === "unreachable" && { unreachable: true }) };
 }
 
-function emitTurn({ context, task, host }: TaskExecution, turn: TurnOutcome, isCensored: boolean, delegatedTo: string | undefined): void {
+function emitTurn(
+  { context, task, host }: TaskExecution,
+  turn: TurnOutcome,
+  isCensored: boolean,
+  delegatedTo: string | undefined,
+): void {
   context.emit({
     type: "item_result",
     task: task.id,

@@ -14,7 +14,13 @@ export async function gatherFactsTask(run: PlayRun): Promise<ExpandedTask | unde
       .filter((name) => Object.hasOwn(play.frame.raw, name))
       .map((name) => [name, play.frame.raw[name]]),
   );
-  const frame: Frame = { ...play.frame, level: "task", parent: play.frame, raw: { name: "Gathering Facts" }, vars: undefined };
+  const frame: Frame = {
+    ...play.frame,
+    level: "task",
+    parent: play.frame,
+    raw: { name: "Gathering Facts" },
+    vars: undefined,
+  };
   return {
     kind: "task",
     id: `${run.id}-facts`,

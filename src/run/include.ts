@@ -18,14 +18,27 @@ interface Inclusion {
 }
 
 /** `include_tasks` and `include_role`: what is included may differ from host to host and from item to item. */
-export async function runInclude(run: PlayRun, task: ExpandedTask, hosts: readonly HostRun[], list: ListContext): Promise<void> {
+export async function runInclude(
+  run: PlayRun,
+  task: ExpandedTask,
+  hosts: readonly HostRun[],
+  list: ListContext,
+): Promise<void> {
   const { context } = run;
   const label = run.labelOf(task, hosts[0]);
   const module = await context.project.module(task);
   context.emit({ type: "task_start", play: run.id, task: label, hosts: hosts.map((host) => host.name) });
   const inclusions = new Map<string, Inclusion>();
   for (const host of hosts) {
-    const done = await executeTask({ context, task, host, play: run.variables, module, receivers: [host], taskName: label.name });
+    const done = await executeTask({
+      context,
+      task,
+      host,
+      play: run.variables,
+      module,
+      receivers: [host],
+      taskName: label.name,
+    });
     const isFailure = done.status === "failed" && !done.isIgnored;
     if (isFailure || done.status === "skipped") run.record(task, label, host, done, list);
     else host.count("ok");
@@ -39,7 +52,12 @@ export async function runInclude(run: PlayRun, task: ExpandedTask, hosts: readon
     }
   }
   for (const { label: file, item, hosts: including } of inclusions.values()) {
-    context.emit({ type: "included", file, hosts: including.map((host) => host.name), ...(item !== undefined && { item }) });
+    context.emit({
+      type: "included",
+      file,
+      hosts: including.map((host) => host.name),
+      ...(item !== undefined && { item }),
+    });
   }
   context.emit({ type: "task_end", task: task.id });
   for (const { hosts: including, expand } of inclusions.values()) {
@@ -47,7 +65,12 @@ export async function runInclude(run: PlayRun, task: ExpandedTask, hosts: readon
   }
 }
 
-function inclusionOf(run: PlayRun, task: ExpandedTask, scope: VarScope, item: unknown): Omit<Inclusion, "hosts"> & { readonly key: string } {
+function inclusionOf(
+  run: PlayRun,
+  task: ExpandedTask,
+  scope: VarScope,
+  item: unknown,
+): Omit<Inclusion, "hosts"> & { readonly key: string } {
   const { context, play } = run;
   const { expander } = context.project;
   const { module } = task.task;
@@ -70,7 +93,9 @@ function inclusionOf(run: PlayRun, task: ExpandedTask, scope: VarScope, item: un
       },
     };
   }
-  const written = module.freeForm ? finalize(scope.evaluateMember(module.freeForm.container, module.freeForm.key)) : args["file"];
+  const written = module.freeForm
+    ? finalize(scope.evaluateMember(module.freeForm.container, module.freeForm.key))
+    : args["file"];
   const path = expander.taskFile(String(written), task.frame, dirname(play.path), module.at);
   return {
     key: JSON.stringify([path, item]),

@@ -15,7 +15,12 @@ export interface EvaluatedArgs {
 }
 
 /** Evaluates what a task hands to its module on one host. Throws a located error for what the module does not take. */
-export function evaluateArguments(module: ModuleDefinition, call: ModuleCall, frame: Frame, scope: VarScope): EvaluatedArgs {
+export function evaluateArguments(
+  module: ModuleDefinition,
+  call: ModuleCall,
+  frame: Frame,
+  scope: VarScope,
+): EvaluatedArgs {
   const fields = describeArguments(module.args);
   const raw: Record<string, unknown> = { ...moduleDefaults(module, frame, scope) };
   if (call.template) {
@@ -46,8 +51,14 @@ export function evaluateArguments(module: ModuleDefinition, call: ModuleCall, fr
     const at =
       problem.key === undefined
         ? call.at
-        : ((problem.code === "E_BAD_ARG" ? rangeOfValue(call.args, problem.key) : rangeOfKey(call.args, problem.key)) ?? call.at);
-    throw new TsrunError({ code: problem.code, message: `module \`${call.name}\`: ${problem.message}`, at, hint: problem.hint });
+        : ((problem.code === "E_BAD_ARG" ? rangeOfValue(call.args, problem.key) : rangeOfKey(call.args, problem.key)) ??
+          call.at);
+    throw new TsrunError({
+      code: problem.code,
+      message: `module \`${call.name}\`: ${problem.message}`,
+      at,
+      hint: problem.hint,
+    });
   }
   return { args, secrets: secretsOf(fields, args) };
 }

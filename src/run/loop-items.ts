@@ -37,7 +37,8 @@ export function loopItems(scope: VarScope, loop: Loop): readonly unknown[] {
 /** Settings of `loop_control`, evaluated before the first item. */
 export function loopControl(scope: VarScope, frame: Frame): LoopControl {
   const raw = (frame.raw["loop_control"] ?? {}) as Readonly<Record<string, unknown>>;
-  const value = (name: string): unknown => (Object.hasOwn(raw, name) ? finalize(scope.evaluateMember(raw, name)) : undefined);
+  const value = (name: string): unknown =>
+    Object.hasOwn(raw, name) ? finalize(scope.evaluateMember(raw, name)) : undefined;
   return {
     loopVar: String(value("loop_var") ?? "item"),
     indexVar: value("index_var") === undefined ? undefined : String(value("index_var")),

@@ -2,7 +2,8 @@ import type { BecomeSettings } from "../host/become.ts";
 import { Host } from "../host/host.ts";
 import { StateCache } from "../host/state-cache.ts";
 import { connectionSettings } from "../transport/connection-settings.ts";
-import { createTransport, type TransportContext } from "../transport/create-transport.ts";
+import { createTransport } from "../transport/create-transport.ts";
+import type { SshContext } from "../transport/ssh-context.ts";
 import type { Connection } from "./connection.ts";
 import type { Machine } from "./task-host.ts";
 
@@ -13,10 +14,10 @@ interface Entry {
 
 /** The machines of a run: one connection for each distinct way to reach a host, kept open until the end. */
 export class Machines {
-  readonly #context: TransportContext;
+  readonly #context: SshContext;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(context: TransportContext) {
+  constructor(context: SshContext) {
     this.#context = context;
   }
 

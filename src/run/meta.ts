@@ -4,11 +4,18 @@ import type { HostRun } from "./host-run.ts";
 import { type ListContext, type PlayRun } from "./play-run.ts";
 
 /** Carries out a `meta` task: it acts on the run, not on hosts. Like Ansible's, most show nothing. */
-export async function runMeta(run: PlayRun, task: ExpandedTask, hosts: readonly HostRun[], list: ListContext): Promise<void> {
+export async function runMeta(
+  run: PlayRun,
+  task: ExpandedTask,
+  hosts: readonly HostRun[],
+  list: ListContext,
+): Promise<void> {
   const { context } = run;
   const { module } = task.task;
   const action = String(module.freeForm?.text ?? module.args["action"] ?? "").trim();
-  const affected = hosts.filter((host) => !falseWhen(context.variables.scope(host, task.frame, run.variables), task.frame));
+  const affected = hosts.filter(
+    (host) => !falseWhen(context.variables.scope(host, task.frame, run.variables), task.frame),
+  );
   if (affected.length === 0) return;
   switch (action) {
     case "flush_handlers":
@@ -32,7 +39,7 @@ export async function runMeta(run: PlayRun, task: ExpandedTask, hosts: readonly 
       for (const host of affected) host.clearFacts();
       return;
     case "refresh_inventory":
-      return await context.project.refreshInventory();
+      return context.project.refreshInventory();
     case "reset_connection":
       for (const host of affected) await context.resetConnection(host, task.frame, run.variables);
       return;

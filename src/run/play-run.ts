@@ -102,7 +102,9 @@ export class PlayRun {
   /** Runs the handlers that hosts were notified of. */
   async flushHandlers(hosts: readonly HostRun[]): Promise<void> {
     for (const handler of this.handlers.tasks) {
-      const notified = hosts.filter((host) => host.notified.has(handler.id) && (host.isActive || this.#forcesHandlers(host)));
+      const notified = hosts.filter(
+        (host) => host.notified.has(handler.id) && (host.isActive || this.#forcesHandlers(host)),
+      );
       for (const host of notified) host.notified.delete(handler.id);
       if (notified.length === 0 || this.#isOver) continue;
       const failed = notified.filter((host) => host.status === "failed");
@@ -190,7 +192,9 @@ export class PlayRun {
     if (written === undefined || written === null) return task.task.module.name;
     if (!host || !this.context.project.templater.isTemplate(String(written))) return String(written);
     try {
-      return String(this.context.variables.scope(host, task.frame, this.variables).evaluateMember(task.frame.raw, "name"));
+      return String(
+        this.context.variables.scope(host, task.frame, this.variables).evaluateMember(task.frame.raw, "name"),
+      );
     } catch {
       return String(written);
     }
@@ -264,7 +268,10 @@ export class PlayRun {
   #forcesHandlers(host: HostRun): boolean {
     if (host.status !== "failed") return false;
     if (this.context.settings.forceHandlers) return true;
-    return flag(this.context.variables.scope(host, this.play.frame, this.variables), this.play.frame, "force_handlers") === true;
+    return (
+      flag(this.context.variables.scope(host, this.play.frame, this.variables), this.play.frame, "force_handlers") ===
+      true
+    );
   }
 
   #hasEndedRole(host: HostRun, node: Expanded): boolean {

@@ -33,7 +33,8 @@ export function varsFiles(context: RunContext, play: ExpandedPlay, host: HostRun
     const names = (Array.isArray(value) ? value : [value]).map(String);
     const bases = [dirname(play.path)];
     const found = names.map((name) => findFile(name, "vars", bases)).find((path) => path !== undefined && isFile(path));
-    if (found !== undefined) return { name: `vars_files ${found}`, values: context.project.files.vars(found), trusted: true };
+    if (found !== undefined)
+      return { name: `vars_files ${found}`, values: context.project.files.vars(found), trusted: true };
     throw new TsrunError({
       code: "E_FILE_NOT_FOUND",
       message: `no variables file ${names.map((name) => `\`${name}\``).join(" or ")}`,
@@ -54,12 +55,18 @@ interface Prompt {
 }
 
 /** Asks for `vars_prompt`; variables that extra vars set already are not asked for. */
-export async function askPromptedVars(context: RunContext, play: ExpandedPlay, scope: VarScope): Promise<readonly VarsLayer[]> {
+export async function askPromptedVars(
+  context: RunContext,
+  play: ExpandedPlay,
+  scope: VarScope,
+): Promise<readonly VarsLayer[]> {
   const prompts = play.frame.raw["vars_prompt"];
   if (!Array.isArray(prompts)) return [];
   const answers: Record<string, unknown> = {};
   for (const raw of prompts as readonly object[]) {
-    const prompt = finalize(Object.fromEntries(Object.keys(raw).map((key) => [key, scope.evaluateMember(raw, key)]))) as Prompt;
+    const prompt = finalize(
+      Object.fromEntries(Object.keys(raw).map((key) => [key, scope.evaluateMember(raw, key)])),
+    ) as Prompt;
     if (Object.hasOwn(context.project.extraVars.values, prompt.name)) continue;
     answers[prompt.name] = await askOne(context, prompt);
   }
@@ -79,4 +86,3 @@ async function askOne(context: RunContext, prompt: Prompt): Promise<string> {
     return answer;
   }
 }
-

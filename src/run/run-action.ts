@@ -37,7 +37,8 @@ export async function runAction(run: ActionRun): Promise<ModuleOutcome> {
     signal,
     now: () => performance.now(),
     sleep,
-    ask: async (prompt, { echo, timeoutMs }) => await context.hooks.ask({ text: prompt, isSecret: !echo, timeoutMs }).catch(() => undefined),
+    ask: async (prompt, { echo, timeoutMs }) =>
+      await context.hooks.ask({ text: prompt, isSecret: !echo, timeoutMs }).catch(() => undefined),
     warn: (message) => warnings.push(message),
   });
   const { diff, ...fields } = result;

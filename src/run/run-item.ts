@@ -110,7 +110,8 @@ function judge(run: ItemRun, outcome: ItemOutcome): ItemOutcome {
     if (isFailed !== undefined) {
       const { failed: _, ...rest } = judged.result;
       const fields = { ...rest, failed: isFailed, failed_when_result: isFailed };
-      const otherwise = judged.status === "failed" ? (judged.result["changed"] === true ? "changed" : "ok") : judged.status;
+      const otherwise =
+        judged.status === "failed" ? (judged.result["changed"] === true ? "changed" : "ok") : judged.status;
       judged = { ...judged, status: isFailed ? "failed" : otherwise, result: fields };
     }
     const isChanged = judgement("changed_when", withRegister(run, judged.result));
@@ -136,7 +137,8 @@ function withLines(fields: Readonly<Record<string, unknown>>, status: TaskStatus
   const result: Record<string, unknown> = { changed: false, ...fields };
   for (const name of ["stdout", "stderr"]) {
     const value = fields[name];
-    if (typeof value === "string" && !Object.hasOwn(fields, `${name}_lines`)) result[`${name}_lines`] = splitLines(value);
+    if (typeof value === "string" && !Object.hasOwn(fields, `${name}_lines`))
+      result[`${name}_lines`] = splitLines(value);
   }
   if (status === "skipped") result["skipped"] = true;
   return result;
@@ -160,7 +162,13 @@ const unreachableCodes: ReadonlySet<string> = new Set([
 /** A thrown error as a task's result. */
 export function failureOf(error: unknown): ItemOutcome {
   if (error instanceof TaskFailure) {
-    return { status: "failed", result: withLines({ ...error.fields, changed: error.fields["changed"] === true, failed: true, msg: error.message }, "failed") };
+    return {
+      status: "failed",
+      result: withLines(
+        { ...error.fields, changed: error.fields["changed"] === true, failed: true, msg: error.message },
+        "failed",
+      ),
+    };
   }
   if (error instanceof TsrunError) {
     const fields = { changed: false, msg: error.message };

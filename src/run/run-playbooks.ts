@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { TsrunError } from "../lib/errors.ts";
-import { formatLocation } from "../lib/source.ts";
+import { formatLocation, type SourceRange } from "../lib/source.ts";
 import type { ListedPlaybook, RunHooks, RunOptions } from "../project/options.ts";
 import type { ExpandedPlay } from "../project/expanded.ts";
 import { checkProject } from "../project/check-project.ts";
 import { loadProject, type Project } from "../project/project.ts";
+import { SshContext } from "../transport/ssh-context.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { batches } from "./batches.ts";
 import type { EventSink, HostRecap } from "./events.ts";
@@ -18,19 +19,35 @@ import { RunContext } from "./run-context.ts";
 
 const defaultForks = 50;
 
+interface Warning {
+  readonly message: string;
+  readonly at?: SourceRange | undefined;
+  readonly hint?: string | undefined;
+}
+
 /**
  * Runs playbooks from the first check to the recap. Returns the exit code: 0 ok, 2 a task failed, 4 a host was unreachable,
  * 99 interrupted.
  *
  * Throws what is wrong with the project, before any host is touched.
  */
-export async function runPlaybooks(options: RunOptions, sink: EventSink, signal: AbortSignal, hooks: RunHooks): Promise<number> {
+export async function runPlaybooks(
+  options: RunOptions,
+  sink: EventSink,
+  signal: AbortSignal,
+  hooks: RunHooks,
+): Promise<number> {
   const startedAt = performance.now();
-  const warnings: { message: string; at?: string; hint?: string }[] = [];
-  let warn = (warning: { message: string; at?: string; hint?: string }): void => void warnings.push(warning);
+  const early: Warning[] = [];
+  let warn = (warning: Warning): void => void early.push(warning);
   const project = await loadProject(options, hooks, (warning) => warn(warning));
   const playbooks = await checkedPlays(project, options);
-  const machines = new Machines({ signal, hooks, warn: (message: string) => warn({ message }) });
+  const machines = new Machines(
+    new SshContext({
+      askPassphrase: (path) => hooks.ask({ text: `Passphrase of ${path}: `, isSecret: true }).catch(() => undefined),
+      warn: (message) => warn({ message }),
+    }),
+  );
   const context = new RunContext({
     project,
     hooks,
@@ -49,10 +66,21 @@ export async function runPlaybooks(options: RunOptions, sink: EventSink, signal:
       isStep: options.isStep,
     },
   });
-  warn = (warning) => context.emit({ type: "warning", ...warning });
+  const warned = new Set<string>();
+  warn = ({ message, at, hint }) => {
+    const place = at && formatLocation(at);
+    if (warned.has(`${message} ${place}`)) return;
+    warned.add(`${message} ${place}`);
+    context.emit({
+      type: "warning",
+      message,
+      ...(place !== undefined && { at: place }),
+      ...(hint !== undefined && { hint }),
+    });
+  };
   const { isCheck, wantsDiff } = options;
   context.emit({ type: "run_start", schema: 1, run: randomUUID(), playbooks: options.playbooks, isCheck, wantsDiff });
-  for (const warning of warnings.splice(0)) warn(warning);
+  for (const warning of early.splice(0)) warn(warning);
   const onAbort = (): void => void machines.interrupt();
   signal.addEventListener("abort", onAbort, { once: true });
   try {
@@ -96,7 +124,10 @@ async function checkedPlays(
   options: RunOptions,
 ): Promise<readonly { readonly path: string; readonly plays: readonly ExpandedPlay[] }[]> {
   const playbooks = project.playbooks(options.playbooks);
-  await checkProject(project, playbooks.flatMap(({ plays }) => plays));
+  await checkProject(
+    project,
+    playbooks.flatMap(({ plays }) => plays),
+  );
   return playbooks;
 }
 
@@ -117,10 +148,23 @@ async function runPlay(context: RunContext, play: ExpandedPlay, id: string): Pro
   }
   const answers = await askPromptedVars(context, play, scope);
   const layersFor = (host: HostRun): readonly VarsLayer[] => [...varsFiles(context, play, host), ...answers];
-  context.emit({ type: "play_start", play: id, name, hosts: hosts.map((host) => host.name), at: formatLocation(play.at) });
+  context.emit({
+    type: "play_start",
+    play: id,
+    name,
+    hosts: hosts.map((host) => host.name),
+    at: formatLocation(play.at),
+  });
   const groups = batches(hosts, keyword(scope, play.frame, "serial"));
   for (const [index, batch] of groups.entries()) {
-    if (index > 0) context.emit({ type: "play_start", play: id, name, hosts: batch.map((host) => host.name), at: formatLocation(play.at) });
+    if (index > 0)
+      context.emit({
+        type: "play_start",
+        play: id,
+        name,
+        hosts: batch.map((host) => host.name),
+        at: formatLocation(play.at),
+      });
     const run = new PlayRun({ context, id, play, name, hosts, batch, layersFor });
     await run.run();
     const isDead = batch.every(({ status }) => status === "failed" || status === "unreachable");
@@ -145,7 +189,10 @@ function ordered(hosts: readonly string[], order: string | undefined): readonly 
     case "reverse_inventory":
       return hosts.toReversed();
     case "shuffle":
-      return hosts.map((host) => ({ host, key: Math.random() })).sort((a, b) => a.key - b.key).map(({ host }) => host);
+      return hosts
+        .map((host) => ({ host, key: Math.random() }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ host }) => host);
     default:
       throw new TsrunError({
         code: "E_BAD_KEYWORD",
@@ -157,7 +204,9 @@ function ordered(hosts: readonly string[], order: string | undefined): readonly 
 
 function recapOf(context: RunContext): Record<string, HostRecap> {
   const hosts = context.hosts().filter(({ recap }) => Object.values(recap).some((count) => count > 0));
-  return Object.fromEntries(hosts.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((host) => [host.name, host.recap]));
+  return Object.fromEntries(
+    hosts.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((host) => [host.name, host.recap]),
+  );
 }
 
 function exitCodeOf(recaps: readonly HostRecap[]): number {

@@ -67,7 +67,12 @@ export async function runTask(run: TaskRun): Promise<TaskOutcome> {
   return summarize(turns);
 }
 
-async function runTurn(run: TaskRun, items: readonly unknown[], index: number, control: LoopControl): Promise<TurnOutcome> {
+async function runTurn(
+  run: TaskRun,
+  items: readonly unknown[],
+  index: number,
+  control: LoopControl,
+): Promise<TurnOutcome> {
   const scope = run.scope.with(itemLayer(items, index, control));
   const outcome = await guard(run, () => run.turn(scope));
   let label: unknown = items[index];
@@ -115,7 +120,10 @@ function summarize(turns: readonly TurnOutcome[]): TaskOutcome {
     changed: turns.some((turn) => turn.result["changed"] === true),
     ...(status === "failed" && { failed: true }),
     ...(status === "unreachable" && { unreachable: true }),
-    ...(status === "skipped" && { skipped: true, ...(turns.length === 0 && { skipped_reason: "No items in the list" }) }),
+    ...(status === "skipped" && {
+      skipped: true,
+      ...(turns.length === 0 && { skipped_reason: "No items in the list" }),
+    }),
   };
   const isIgnored = status === "failed" && !isFailed;
   return { status, result, isIgnored, isLoop: true, items: turns };
@@ -148,7 +156,12 @@ function skippedAnyway(run: TaskRun): ItemOutcome | undefined {
     return undefined;
   }
   if (!because) return undefined;
-  const result = { changed: false, skipped: true, skip_reason: "Conditional result was False", false_condition: because.condition };
+  const result = {
+    changed: false,
+    skipped: true,
+    skip_reason: "Conditional result was False",
+    false_condition: because.condition,
+  };
   return { status: "skipped", result, skippedBecause: because.because };
 }
 
@@ -160,5 +173,7 @@ function breaks(run: TaskRun, turn: TurnOutcome): boolean {
   const values = typeof register === "string" ? { [register]: turn.result } : {};
   const scope = turn.scope.with({ name: "register", values, trusted: false });
   const conditions = Array.isArray(raw) ? raw : [raw];
-  return conditions.every((_, index) => (Array.isArray(raw) ? scope.condition(raw, index) : scope.condition(control, "break_when")).value);
+  return conditions.every(
+    (_, index) => (Array.isArray(raw) ? scope.condition(raw, index) : scope.condition(control, "break_when")).value,
+  );
 }

@@ -71,7 +71,8 @@ export class TaskHost implements ResourceHost, HostAccess {
       if (step.type === "write") {
         const written = await this.#put(step.file);
         if (written.backupFile !== undefined) backups.set(step.file.path, written.backupFile);
-        if (written.inPlace) warnings.push(`${step.file.path} cannot be replaced by a rename; it was rewritten in place`);
+        if (written.inPlace)
+          warnings.push(`${step.file.path} cannot be replaced by a rename; it was rewritten in place`);
         continue;
       }
       const output = await this.exec(step.command);
@@ -127,11 +128,16 @@ export class TaskHost implements ResourceHost, HostAccess {
     return execOutput(outcome);
   }
 
-  async #put(file: WriteFile): Promise<{ readonly backupFile?: string | undefined; readonly inPlace?: boolean | undefined }> {
+  async #put(
+    file: WriteFile,
+  ): Promise<{ readonly backupFile?: string | undefined; readonly inPlace?: boolean | undefined }> {
     const { machine, signal } = this.#options;
     machine.cache.raise();
     const shell = await machine.shell();
-    const content = file.content instanceof Uint8Array ? file.content : { ...file.content, open: () => readChunks(file.content as { localPath: string }) };
+    const content =
+      file.content instanceof Uint8Array
+        ? file.content
+        : { ...file.content, open: () => readChunks(file.content as { localPath: string }) };
     return await putFile(shell, { ...file, content }, signal);
   }
 }
@@ -146,7 +152,8 @@ function exports(environment: Readonly<Record<string, string>>): ReturnType<type
   if (entries.length === 0) return undefined;
   return shLines(
     entries.map(([name, value]) => {
-      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new TaskFailure(`\`${name}\` is no name for an environment variable`);
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+        throw new TaskFailure(`\`${name}\` is no name for an environment variable`);
       return sh`export ${`${name}=${value}`}`;
     }),
   );

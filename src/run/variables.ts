@@ -75,11 +75,25 @@ export class Variables {
   /** Variables by which a delegated task reaches another host, to be put above its own. */
   connectionLayers(host: HostRun): readonly VarsLayer[] {
     const { project } = this.#options;
-    const names = /^ansible_(host|port|user|password|pass|connection|become($|_)|ssh_|su_|sudo_|private_key_file|host_key_checking|shell_)/;
-    const layers = [project.extraVars, data("set_fact", host.set), ...host.included, ...project.inventoryLayers(host.name)];
+    const names =
+      /^ansible_(host|port|user|password|pass|connection|become($|_)|ssh_|su_|sudo_|private_key_file|host_key_checking|shell_)/;
+    const layers = [
+      project.extraVars,
+      data("set_fact", host.set),
+      ...host.included,
+      ...project.inventoryLayers(host.name),
+    ];
     const own = layers.map((layer) => ({ ...layer, values: pick(layer.values, (name) => names.test(name)) }));
     // What the delegating host says of its own connection must not leak into the other's.
-    const blank = ["ansible_host", "ansible_port", "ansible_user", "ansible_connection", "ansible_password", "ansible_ssh_private_key_file", "ansible_ssh_common_args"];
+    const blank = [
+      "ansible_host",
+      "ansible_port",
+      "ansible_user",
+      "ansible_connection",
+      "ansible_password",
+      "ansible_ssh_private_key_file",
+      "ansible_ssh_common_args",
+    ];
     return [...own, data("delegation", Object.fromEntries(blank.map((name) => [name, null])))];
   }
 
@@ -103,7 +117,9 @@ export class Variables {
       ansible_play_role_names: () => play.play.roles.map(({ name }) => name),
       role_names: () => play.play.roles.map(({ name }) => name),
       ansible_role_names: () => play.play.roles.map(({ name }) => name),
-      ansible_dependent_role_names: () => [...new Set(play.play.roles.flatMap((each) => each.dependencies.map(({ name }) => name)))],
+      ansible_dependent_role_names: () => [
+        ...new Set(play.play.roles.flatMap((each) => each.dependencies.map(({ name }) => name))),
+      ],
       ansible_check_mode: () => isCheck,
       ansible_diff_mode: () => wantsDiff,
       ansible_search_path: () => searchPath(frame, playbookDirectory),

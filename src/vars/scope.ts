@@ -1,13 +1,14 @@
 import { TsrunError } from "../lib/errors.ts";
 import { needsOriginalKeys, originalKeys, setOriginalKeys } from "../lib/key-order.ts";
 import type { Scope } from "../template/environment.ts";
+import { isTruthy } from "../template/truth.ts";
 import { requireDefined, Undefined } from "../template/undefined.ts";
 import { isDict, Omit } from "../template/values.ts";
 import { rangeInValue, rangeOfKey } from "../yaml/positions.ts";
 import { UnsafeText } from "../yaml/unsafe-text.ts";
 import { VaultText } from "../yaml/vault-text.ts";
 import type { VarsLayer } from "./layer.ts";
-import type { Templater, TextOrigin } from "./templater.ts";
+import type { ConditionResult, Templater, TextOrigin } from "./templater.ts";
 
 /** Opens `!vault` values; throws when no password fits. */
 export type Decrypt = (text: VaultText) => string;
@@ -88,6 +89,23 @@ export class VarScope implements Scope {
   /** Value of an expression without braces. */
   evaluateExpression(text: string): unknown {
     return this.#templater.evaluateExpression(text, this);
+  }
+
+  /** Truth of a condition that stands in a file. Text that is not the project's own (`!unsafe`, vault) is no condition. */
+  condition(container: object, key: string | number): ConditionResult {
+    const raw = (container as Record<string | number, unknown>)[key];
+    if (typeof raw === "string") return this.#templater.evaluateCondition(raw, this, originOf(container, key));
+    return { value: isTruthy(this.#evaluate(raw)) };
+  }
+
+  /** Truth of a condition that has no place in a file. */
+  conditionText(text: string): ConditionResult {
+    return this.#templater.evaluateCondition(text, this);
+  }
+
+  /** The list that a lookup gives for some terms, as `with_<name>` loops over it. */
+  query(name: string, terms: readonly unknown[]): readonly unknown[] {
+    return this.#templater.query(name, terms, this);
   }
 
   #evaluate(raw: unknown): unknown {

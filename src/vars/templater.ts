@@ -1,13 +1,26 @@
 import { TsrunError } from "../lib/errors.ts";
 import type { SourceFile, SourceRange } from "../lib/source.ts";
+import { checkPlugins } from "../template/check-plugins.ts";
+import { type Condition, evaluateCondition, parseCondition } from "../template/condition.ts";
 import type { Environment, Scope } from "../template/environment.ts";
 import { evaluateExpression, evaluateTemplate, type Expression, type Template } from "../template/evaluate.ts";
-import { hasTemplate, parseExpression, parseTemplate } from "../template/parse.ts";
+import { Frame } from "../template/frame.ts";
+import { runLookup } from "../template/lookup.ts";
+import { parseExpression } from "../template/parse-expression.ts";
+import { parseTemplate } from "../template/parse-template.ts";
+import { engine } from "../template/run-template.ts";
+import { isConstant } from "../template/syntax.ts";
 
 /** Where a template text stands, so that an error in it points at the file it was written in. */
 export interface TextOrigin {
-  /** Turns an offset in the text into a range of the file; undefined when the text was made at run time. */
+  /** Turns a range of the text into a range of the file; undefined when the text was made at run time. */
   readonly locate: (start: number, end: number) => SourceRange | undefined;
+}
+
+/** Truth of a condition; `because` tells which part was false and what it saw. */
+export interface ConditionResult {
+  readonly value: boolean;
+  readonly because?: string;
 }
 
 /**
@@ -16,8 +29,9 @@ export interface TextOrigin {
  */
 export class Templater {
   readonly environment: Environment;
-  readonly #templates = new Map<string, Template | undefined>();
+  readonly #templates = new Map<string, Template>();
   readonly #expressions = new Map<string, Expression>();
+  readonly #conditions = new Map<string, Condition>();
 
   constructor(environment: Environment) {
     this.environment = environment;
@@ -25,7 +39,7 @@ export class Templater {
 
   /** Native value of a text with templates in it; the text itself when it has none. */
   evaluateText(text: string, scope: Scope, origin?: TextOrigin): unknown {
-    const template = this.#template(text, origin);
+    const template = this.parse(text, origin);
     return template === undefined ? text : atOrigin(origin, () => evaluateTemplate(template, scope, this.environment));
   }
 
@@ -35,32 +49,70 @@ export class Templater {
     return atOrigin(origin, () => evaluateExpression(expression, scope, this.environment));
   }
 
-  /** The parsed expression; throws with its position when it cannot be parsed. */
-  expression(text: string, origin?: TextOrigin): Expression {
-    const known = this.#expressions.get(text);
-    if (known) return known;
-    const expression = atOrigin(origin, () => parseExpression(sourceOf(text), this.environment));
-    this.#expressions.set(text, expression);
-    return expression;
+  /** Truth of a condition (`when`, `until`, `that`). */
+  evaluateCondition(text: string, scope: Scope, origin?: TextOrigin): ConditionResult {
+    const condition = this.condition(text, origin);
+    const { value, falseBecause } = atOrigin(origin, () => evaluateCondition(condition, scope, this.environment));
+    if (value || !falseBecause) return { value };
+    const seen = [...falseBecause.values].map(([path, shown]) => `${path} is ${shown}`).join(", ");
+    return { value, because: `\`${falseBecause.text}\`${seen === "" ? "" : ` (${seen})`}` };
+  }
+
+  /** Runs a lookup by name over a list of terms: the list that `with_<name>` loops over. */
+  query(name: string, terms: readonly unknown[], scope: Scope): readonly unknown[] {
+    const frame = new Frame(engine, scope, this.environment);
+    return runLookup(frame, [name, ...terms], new Map(), true) as readonly unknown[];
   }
 
   /** True when the text is more than itself. */
   isTemplate(text: string): boolean {
-    return hasTemplate(text);
+    return !isConstant(text);
   }
 
-  /** The parsed template, or undefined for plain text. */
+  /** The parsed template, or undefined for plain text. Throws with its position when it cannot be parsed. */
   parse(text: string, origin?: TextOrigin): Template | undefined {
-    return this.#template(text, origin);
+    if (isConstant(text)) return undefined;
+    return this.#cached(this.#templates, text, origin, () =>
+      // YAML has already unescaped the scalar, so a backslash in a literal is one.
+      parseTemplate(sourceOf(text), { literalBackslashes: true, allowHeader: false }),
+    );
   }
 
-  #template(text: string, origin: TextOrigin | undefined): Template | undefined {
-    if (!hasTemplate(text)) return undefined;
-    const known = this.#templates.get(text);
+  /** The parsed expression; throws with its position when it cannot be parsed. */
+  expression(text: string, origin?: TextOrigin): Expression {
+    return this.#cached(this.#expressions, text, origin, () => parseExpression(sourceOf(text)));
+  }
+
+  /** The parsed condition; throws with its position when it cannot be parsed. */
+  condition(text: string, origin?: TextOrigin): Condition {
+    const known = this.#conditions.get(text);
     if (known) return known;
-    const template = atOrigin(origin, () => parseTemplate(sourceOf(text), this.environment));
-    this.#templates.set(text, template);
-    return template;
+    const condition = atOrigin(origin, () => {
+      const parsed = parseCondition(sourceOf(text));
+      const [error] = checkPlugins(parsed.expression, this.environment);
+      if (error) throw error;
+      return parsed;
+    });
+    this.#conditions.set(text, condition);
+    return condition;
+  }
+
+  #cached<T extends Template | Expression>(
+    cache: Map<string, T>,
+    text: string,
+    origin: TextOrigin | undefined,
+    parse: () => T,
+  ): T {
+    const known = cache.get(text);
+    if (known) return known;
+    const parsed = atOrigin(origin, () => {
+      const made = parse();
+      const [error] = checkPlugins(made, this.environment);
+      if (error) throw error;
+      return made;
+    });
+    cache.set(text, parsed);
+    return parsed;
   }
 }
 
@@ -71,7 +123,7 @@ function sourceOf(text: string): SourceFile {
 }
 
 /** Runs `action`; an error that points into an inline text is made to point into the file where that text stands. */
-export function atOrigin<T>(origin: TextOrigin | undefined, action: () => T): T {
+function atOrigin<T>(origin: TextOrigin | undefined, action: () => T): T {
   try {
     return action();
   } catch (error) {

@@ -1,0 +1,222 @@
+import { TsrunError, TsrunErrors } from "../lib/errors.ts";
+import type { ModuleDefinition } from "../modules/registry.ts";
+import type { ModuleCall } from "../playbook/model.ts";
+import { checkArguments, describeArguments } from "../task/args.ts";
+import { originOf } from "../vars/scope.ts";
+import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
+import type { Expanded, ExpandedPlay, ExpandedTask, Role } from "./expanded.ts";
+import { roleEntry } from "./expand.ts";
+import type { Project } from "./project.ts";
+
+/** Keywords that hold conditions: expressions without braces. */
+const conditions = ["when", "until", "changed_when", "failed_when"];
+
+/**
+ * Checks everything that can be checked before the first connection: modules and their arguments, templates and conditions, files that
+ * constant includes name. Throws all that is wrong, in the order of the files.
+ */
+export async function checkProject(project: Project, plays: readonly ExpandedPlay[]): Promise<void> {
+  const check = new Check(project);
+  for (const play of plays) await check.play(play);
+  check.throwIfAny();
+}
+
+class Check {
+  readonly #project: Project;
+  readonly #errors: TsrunError[] = [];
+  readonly #seen = new Set<unknown>();
+
+  constructor(project: Project) {
+    this.#project = project;
+  }
+
+  async play(play: ExpandedPlay): Promise<void> {
+    this.#templates(play.frame.raw, ["hosts", "name", "vars", "environment", "serial", "become_user", "vars_files"]);
+    for (const role of play.roles) this.#role(role);
+    for (const list of [play.preTasks, play.tasks, play.postTasks, play.handlers]) await this.#list(list, play);
+  }
+
+  throwIfAny(): void {
+    const unique = [...new Map(this.#errors.map((error) => [keyOf(error), error])).values()];
+    if (unique.length === 1) throw unique[0];
+    if (unique.length > 1) throw new TsrunErrors(unique);
+  }
+
+  async #list(nodes: readonly Expanded[], play: ExpandedPlay): Promise<void> {
+    for (const node of nodes) {
+      this.#conditions(node.frame.raw);
+      if (node.kind === "block") {
+        this.#templates(node.frame.raw, ["name", "vars", "environment", "become_user", "delegate_to"]);
+        for (const list of [node.block, node.rescue, node.always]) await this.#list(list, play);
+      } else await this.#task(node, play);
+    }
+  }
+
+  async #task(task: ExpandedTask, play: ExpandedPlay): Promise<void> {
+    const { raw } = task.frame;
+    const { module: call, loop } = task.task;
+    const known = new Set([...conditions, "args", "action", "local_action", call.name]);
+    this.#templates(
+      raw,
+      Object.keys(raw).filter((key) => !known.has(key)),
+    );
+    if (loop) this.#template(loop.container, loop.key);
+    let module: ModuleDefinition;
+    try {
+      module = await this.#project.module(task);
+    } catch (error) {
+      return this.#report(error);
+    }
+    this.#arguments(module, call);
+    await this.#include(task, play);
+  }
+
+  #arguments(module: ModuleDefinition, call: ModuleCall): void {
+    if (this.#seen.has(call)) return;
+    this.#seen.add(call);
+    const rawFields = new Set(
+      describeArguments(module.args)
+        .filter((field) => field.meta.raw)
+        .flatMap((field) => [field.name, ...(field.meta.aliases ?? [])]),
+    );
+    for (const key of Object.keys(call.args)) if (!rawFields.has(key)) this.#template(call.args, key);
+    if (call.template) return;
+    const given: Record<string, unknown> = { ...call.args };
+    if (call.freeForm) {
+      if (module.freeForm === undefined) {
+        this.#errors.push(
+          new TsrunError({
+            code: "E_BAD_ARG",
+            message: `module \`${call.name}\` takes no free text, got \`${call.freeForm.text}\``,
+            at: call.at,
+            hint: "give its arguments as `name: value`",
+          }),
+        );
+        return;
+      }
+      if (module.freeForm && !rawFields.has(module.freeForm))
+        this.#template(call.freeForm.container, call.freeForm.key);
+      given[module.freeForm] = call.freeForm.text;
+    }
+    const isOpen = (key: string): boolean => hasTemplate(this.#project, given[key]);
+    for (const problem of checkArguments(module.args, given, isOpen).problems) {
+      const { key } = problem;
+      const at =
+        key === undefined
+          ? call.at
+          : ((problem.code === "E_BAD_ARG" ? rangeOfValue(call.args, key) : rangeOfKey(call.args, key)) ?? call.at);
+      // A missing argument may come from `module_defaults`; it is checked again when it is evaluated.
+      if (problem.code === "E_MISSING_ARG" && this.#project.usesModuleDefaults) continue;
+      this.#errors.push(
+        new TsrunError({
+          code: problem.code,
+          message: `${problem.message} for module \`${call.name}\``,
+          at,
+          hint: problem.hint,
+        }),
+      );
+    }
+  }
+
+  /** What a constant include names must exist, and is checked like everything else. */
+  async #include(task: ExpandedTask, play: ExpandedPlay): Promise<void> {
+    const { module: call } = task.task;
+    const name = call.name.replace(/^ansible\.(builtin|legacy)\./, "");
+    if (name !== "include_tasks" && name !== "include_role") return;
+    const { expander, roles } = this.#project;
+    const written = call.freeForm?.text ?? call.args[name === "include_tasks" ? "file" : "name"] ?? call.args["role"];
+    if (typeof written !== "string" || hasTemplate(this.#project, call.args) || hasTemplate(this.#project, written))
+      return;
+    try {
+      if (name === "include_tasks") {
+        const path = expander.taskFile(written, task.frame, this.#project.directoryOf(play), call.at);
+        if (this.#once(`tasks ${path} ${task.frame.role?.path}`))
+          await this.#list(expander.includedTasks(path, task, play, [], {}, call.at), play);
+        return;
+      }
+      const entry = roleEntry(call.args);
+      const path = roles.find(written, this.#project.directoryOf(play), call.at);
+      if (!this.#once(`role ${path} ${JSON.stringify(entry)}`)) return;
+      const included = expander.includedRole(written, entry, task, play, [], {}, call.at);
+      this.#role(included.role);
+      await this.#list(included.tasks, play);
+      await this.#list(included.handlers, play);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #role(role: Role): void {
+    if (!this.#once(role)) return;
+    for (const layer of [role.defaults, role.vars]) this.#templates(layer.values, Object.keys(layer.values));
+  }
+
+  #conditions(raw: Readonly<Record<string, unknown>>): void {
+    for (const key of conditions) {
+      const value = raw[key];
+      const container: object = Array.isArray(value) ? value : raw;
+      for (const at of Array.isArray(value) ? value.keys() : [key]) {
+        const text = (container as Record<string | number, unknown>)[at];
+        if (typeof text !== "string" || text.trim() === "" || !this.#onceAt(container, at)) continue;
+        this.#attempt(() => this.#project.templater.condition(text, originOf(container, at)));
+      }
+    }
+  }
+
+  #templates(container: Readonly<Record<string, unknown>>, keys: readonly string[]): void {
+    for (const key of keys) if (Object.hasOwn(container, key)) this.#template(container, key);
+  }
+
+  /** Parses every template in a value, at any depth. */
+  #template(container: object, key: string | number): void {
+    const value = (container as Record<string | number, unknown>)[key];
+    if (typeof value === "string") {
+      if (this.#onceAt(container, key))
+        this.#attempt(() => this.#project.templater.parse(value, originOf(container, key)));
+    } else if (Array.isArray(value)) {
+      for (const index of value.keys()) this.#template(value, index);
+    } else if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
+      for (const name of Object.keys(value)) this.#template(value, name);
+    }
+  }
+
+  #attempt(action: () => unknown): void {
+    try {
+      action();
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    if (error instanceof TsrunErrors) this.#errors.push(...error.errors);
+    else if (error instanceof TsrunError) this.#errors.push(error);
+    else throw error;
+  }
+
+  readonly #checked = new WeakMap<object, Set<string | number>>();
+
+  #onceAt(container: object, key: string | number): boolean {
+    const keys = this.#checked.get(container) ?? new Set();
+    this.#checked.set(container, keys);
+    return !keys.has(key) && keys.add(key) !== undefined;
+  }
+
+  #once(thing: unknown): boolean {
+    if (this.#seen.has(thing)) return false;
+    this.#seen.add(thing);
+    return true;
+  }
+}
+
+function hasTemplate(project: Project, value: unknown): boolean {
+  if (typeof value === "string") return project.templater.isTemplate(value);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(
+    ([key, member]) => project.templater.isTemplate(key) || hasTemplate(project, member),
+  );
+}
+
+function keyOf(error: TsrunError): string {
+  return JSON.stringify([error.code, error.message, error.at?.source.path, error.at?.start]);
+}

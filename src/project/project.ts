@@ -1,0 +1,308 @@
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { TsrunError } from "../lib/errors.ts";
+import type { SourceRange } from "../lib/source.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import type { Inventory } from "../inventory/inventory.ts";
+import { templatePluginTools } from "../inventory/plugin-tools.ts";
+import { type ModuleDefinition, ModuleRegistry } from "../modules/registry.ts";
+import type { Controller } from "../task/controller.ts";
+import type { TemplateWarning } from "../template/environment.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+import { finalize, VarScope } from "../vars/scope.ts";
+import { Templater } from "../vars/templater.ts";
+import type { VaultText } from "../yaml/vault-text.ts";
+import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
+import { createController } from "./controller.ts";
+import { Expander } from "./expand.ts";
+import type { ExpandedPlay, ExpandedTask } from "./expanded.ts";
+import { extraVars } from "./extra-vars.ts";
+import { readInventory } from "./inventory-files.ts";
+import type { RunHooks, RunOptions } from "./options.ts";
+import { isDirectory, isFile, ProjectFiles } from "./project-files.ts";
+import { Roles } from "./roles.ts";
+import { expandHome, type SearchPath } from "./search-path.ts";
+import { templateEnvironment } from "./template-environment.ts";
+import { TemplateFiles } from "./template-files.ts";
+import { VaultReader, vaultPasswords } from "./vault-passwords.ts";
+
+/** Roles that come with tsrun, found after the project's own. */
+const shippedRoles = fileURLToPath(new URL("../../../roles", import.meta.url));
+
+export interface LoadedPlaybook {
+  readonly path: string;
+  readonly plays: readonly ExpandedPlay[];
+}
+
+/** Everything on disk that a run is made of, composed: playbooks, roles, inventory, variables, templates, modules. */
+export class Project {
+  readonly options: RunOptions;
+  readonly files: ProjectFiles;
+  readonly roles: Roles;
+  readonly templater: Templater;
+  readonly expander: Expander;
+  readonly extraVars: VarsLayer;
+  /** Variables of the command line's own options, weaker than everything. */
+  readonly optionVars: VarsLayer = { name: "options", values: {}, trusted: false };
+  readonly #registry: ModuleRegistry;
+  readonly #templates: TemplateFiles;
+  readonly #vault: VaultReader;
+  readonly #warn: (warning: TemplateWarning) => void;
+  #inventory: Inventory;
+  #layers = new Map<string, readonly VarsLayer[]>();
+  #usesModuleDefaults = false;
+
+  constructor(parts: {
+    readonly options: RunOptions;
+    readonly files: ProjectFiles;
+    readonly vault: VaultReader;
+    readonly warn: (warning: TemplateWarning) => void;
+  }) {
+    const { options, files, vault } = parts;
+    this.options = options;
+    this.files = files;
+    this.#vault = vault;
+    this.#warn = parts.warn;
+    this.extraVars = extraVars(options.extraVars, files, options.cwd);
+    const environment = templateEnvironment({
+      files,
+      templates: () => this.#templates,
+      cwd: options.cwd,
+      warn: parts.warn,
+    });
+    this.templater = new Templater(environment);
+    this.#templates = new TemplateFiles(files, () => environment);
+    const rolesPath = [join(options.cwd, "roles"), ...(isDirectory(shippedRoles) ? [shippedRoles] : [])];
+    this.roles = new Roles(files, rolesPath);
+    this.expander = new Expander({
+      files,
+      roles: this.roles,
+      templater: this.templater,
+      decrypt: this.decrypt,
+      extraVars: this.extraVars,
+    });
+    this.#registry = new ModuleRegistry([join(options.cwd, "tasks")].filter(isDirectory));
+    this.#inventory = this.#readInventory();
+  }
+
+  /** Opens a `!vault` value. */
+  readonly decrypt = (text: VaultText): string => this.#vault.text(text);
+
+  /** The plays of playbooks, `import_playbook` opened. `site.yaml` may stand for `playbooks/site.yaml`. */
+  playbooks(names: readonly string[]): readonly LoadedPlaybook[] {
+    return names.map((name) => {
+      const path = this.#findPlaybook(name);
+      return { path, plays: this.#plays(path, []) };
+    });
+  }
+
+  /** The module of a task; a role's `library/` and the project's `tasks/` come before tsrun's own. */
+  module(task: ExpandedTask): Promise<ModuleDefinition> {
+    return this.moduleNamed(task.task.module.name, task.task.module.at, task);
+  }
+
+  async moduleNamed(name: string, at: SourceRange, task: ExpandedTask): Promise<ModuleDefinition> {
+    const roles = task.frame.role ? [task.frame.role, ...task.frame.parentRoles] : [];
+    const libraries = roles.map((role) => join(role.path, "library")).filter(isDirectory);
+    const found = await this.#registry.find(name, libraries);
+    if (found) return found;
+    throw new TsrunError({
+      code: "E_UNKNOWN_MODULE",
+      message: `unknown module \`${name}\``,
+      at,
+      hint:
+        didYouMean(name.split(".").at(-1) as string, await this.#registry.names()) ??
+        "write it: docs/write-a-module.md",
+    });
+  }
+
+  controller(search: SearchPath, scope: VarScope): Controller {
+    const decrypt = (text: string, path: string): string => this.#vault.file(text, path);
+    return createController({ files: this.files, templates: this.#templates, search, scope, decrypt });
+  }
+
+  /** Variables that are known before a play chooses its hosts: for `hosts`, `name`, `serial`. */
+  playScope(play: ExpandedPlay): VarScope {
+    const magic: VarsLayer = {
+      name: "magic",
+      trusted: false,
+      values: { ...this.runMagicValues(), groups: this.groups(), playbook_dir: this.directoryOf(play) },
+    };
+    const layers = [magic, this.extraVars, ...(play.frame.vars ? [play.frame.vars] : []), ...this.#groupAllLayers()];
+    return new VarScope(layers, this.templater, this.decrypt);
+  }
+
+  /** Whether any play read so far has `module_defaults`. */
+  get usesModuleDefaults(): boolean {
+    return this.#usesModuleDefaults;
+  }
+
+  directoryOf(play: ExpandedPlay): string {
+    return dirname(play.path);
+  }
+
+  /** Variables about the run itself, computed when they are asked for. */
+  get runMagic(): Readonly<Record<string, () => unknown>> {
+    const values = this.runMagicValues();
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, () => value]));
+  }
+
+  runMagicValues(): Record<string, unknown> {
+    const { tags, skipTags, forks, verbosity, limit, inventory, cwd } = this.options;
+    return {
+      ansible_run_tags: tags.length === 0 ? ["all"] : tags,
+      ansible_skip_tags: skipTags,
+      ansible_forks: forks ?? 50,
+      ansible_verbosity: verbosity,
+      ansible_limit: limit.length === 0 ? null : limit.join(","),
+      ansible_inventory_sources: inventory.map((source) => (source.includes(",") ? source : resolve(cwd, source))),
+      ansible_version: { full: "2.19.0", major: 2, minor: 19, revision: 0, string: "2.19.0" },
+      ansible_managed: "Ansible managed",
+      ansible_config_file: null,
+      ansible_playbook_python: "/usr/bin/python3",
+    };
+  }
+
+  // Inventory ------------------------------------------------------------------------------------------------------
+
+  get inventoryVersion(): number {
+    return this.#inventory.version;
+  }
+
+  /** Names of the hosts that a play's pattern and `--limit` choose, in inventory order. */
+  match(pattern: string): readonly string[] {
+    return this.#inventory.match(pattern, this.options.limit).map(({ name }) => name);
+  }
+
+  hostNames(): readonly string[] {
+    return [...this.#inventory.hosts.keys()];
+  }
+
+  groupNames(host: string): readonly string[] {
+    return this.#inventory.groupNames(host);
+  }
+
+  groups(): Readonly<Record<string, readonly string[]>> {
+    return this.#inventory.groupMembers();
+  }
+
+  /** Variables that the inventory and the `group_vars` and `host_vars` folders give a host, strongest first. */
+  inventoryLayers(host: string): readonly VarsLayer[] {
+    let layers = this.#layers.get(host);
+    if (!layers) {
+      layers = this.#inventory.layersFor(host).toReversed();
+      this.#layers.set(host, layers);
+    }
+    return layers;
+  }
+
+  /** File that a host was first named in. */
+  inventorySource(host: string): string | undefined {
+    return this.#inventory.sourceOf(host);
+  }
+
+  /** Answers whether the host was new to the inventory or to one of the groups. */
+  addHost(name: string, groups: readonly string[], vars: Readonly<Record<string, unknown>>): boolean {
+    const isNew = this.#inventory.addHost(name, groups, vars);
+    this.#inventoryChanged();
+    return isNew;
+  }
+
+  /** Answers whether the host was not in the group before. */
+  addToGroup(host: string, group: string, parents: readonly string[]): boolean {
+    const isNew = this.#inventory.addToGroup(host, group, parents);
+    this.#inventoryChanged();
+    return isNew;
+  }
+
+  refreshInventory(): void {
+    this.#inventory = this.#readInventory();
+    this.#inventoryChanged();
+  }
+
+  #readInventory(): Inventory {
+    const tools = templatePluginTools(this.templater, this.decrypt);
+    return readInventory(this.options, this.files, { tools, warn: this.#warn });
+  }
+
+  #inventoryChanged(): void {
+    this.#layers = new Map();
+  }
+
+  #groupAllLayers(): readonly VarsLayer[] {
+    return this.#inventory.layersFor("localhost").toReversed();
+  }
+
+  // Playbooks ------------------------------------------------------------------------------------------------------
+
+  #findPlaybook(name: string): string {
+    const { cwd } = this.options;
+    const path = expandHome(name);
+    const tried = [resolve(cwd, path), resolve(cwd, "playbooks", path)];
+    const found = tried.find(isFile);
+    if (found !== undefined) return found;
+    throw new TsrunError({
+      code: "E_FILE_NOT_FOUND",
+      message: `no playbook \`${name}\``,
+      hint: `looked for ${tried.join(" and ")}`,
+    });
+  }
+
+  #plays(path: string, chain: readonly string[], at?: SourceRange): readonly ExpandedPlay[] {
+    if (chain.includes(path)) {
+      throw new TsrunError({ code: "E_IMPORT_CYCLE", message: `playbook \`${path}\` imports itself`, at });
+    }
+    return this.files.playbook(path, at).flatMap((entry) => {
+      if (entry.kind === "play") {
+        if (this.files.source(path).text.includes("module_defaults")) this.#usesModuleDefaults = true;
+        return [this.expander.play(entry, path)];
+      }
+      const scope = new VarScope([this.extraVars], this.templater, this.decrypt);
+      const file = this.templater.isTemplate(entry.file)
+        ? String(finalize(scope.evaluateText(entry.file)))
+        : entry.file;
+      const target = resolve(dirname(path), file);
+      const place = rangeOfValue(entry.raw, "import_playbook") ?? rangeOfKey(entry.raw, "import_playbook") ?? entry.at;
+      if (!isFile(target)) {
+        throw new TsrunError({
+          code: "E_FILE_NOT_FOUND",
+          message: `no playbook \`${file}\``,
+          at: place,
+          hint: `looked for ${target}`,
+        });
+      }
+      return this.#plays(target, [...chain, path], place).map((play) => imported(play, entry.raw));
+    });
+  }
+}
+
+/** Loads everything that a run needs but the playbooks. */
+export async function loadProject(
+  options: RunOptions,
+  hooks: RunHooks,
+  warn: (warning: TemplateWarning) => void,
+): Promise<Project> {
+  const passwords = await vaultPasswords(options.vault, options.cwd, hooks);
+  const vault = new VaultReader(passwords, (value) => hooks.onSecret(value));
+  return new Project({ options, files: new ProjectFiles((text, path) => vault.file(text, path)), vault, warn });
+}
+
+/** Keywords of `import_playbook` (`when`, `tags`, `vars`) are those of a frame around each of its plays. */
+function imported(play: ExpandedPlay, raw: Readonly<Record<string, unknown>>): ExpandedPlay {
+  const keys = ["when", "tags", "vars", "become", "environment"].filter((key) => Object.hasOwn(raw, key));
+  if (keys.length === 0) return play;
+  const { vars } = raw;
+  const outer = {
+    ...play.frame,
+    level: "block" as const,
+    parent: undefined,
+    raw,
+    vars: undefined,
+    params:
+      typeof vars === "object" && vars !== null
+        ? [{ name: "vars of import_playbook", values: vars as Record<string, unknown>, trusted: true }]
+        : [],
+  };
+  Object.assign(play.frame, { parent: outer });
+  return play;
+}

@@ -1,0 +1,85 @@
+import { statSync } from "node:fs";
+import { userInfo, hostname } from "node:os";
+import { dirname, resolve } from "node:path";
+import { TsrunError } from "../lib/errors.ts";
+import type { TemplateSyntax } from "../task/controller.ts";
+import { type Environment, type Scope, scopeOf } from "../template/environment.ts";
+import { renderTemplate } from "../template/evaluate.ts";
+import { parseTemplate } from "../template/parse-template.ts";
+import type { Template } from "../template/template.ts";
+import { Undefined } from "../template/undefined.ts";
+import type { ProjectFiles } from "./project-files.ts";
+import { findFile } from "./search-path.ts";
+
+/** Template files of the project: parsed once, rendered with a task's variables. */
+export class TemplateFiles {
+  readonly #files: ProjectFiles;
+  readonly #environment: () => Environment;
+  readonly #parsed = new Map<string, Template>();
+  readonly #pathOf = new WeakMap<Template, { readonly path: string; readonly search: readonly string[] }>();
+
+  constructor(files: ProjectFiles, environment: () => Environment) {
+    this.#files = files;
+    this.#environment = environment;
+  }
+
+  /** Text of a template file for a task: its variables and `template_path`, `template_host` and so on. */
+  render(path: string, scope: Scope, syntax: TemplateSyntax = {}): string {
+    return renderTemplate(
+      this.#parse(path, scope, syntax),
+      scopeOf(templateVariables(path), scope),
+      this.#environment(),
+    );
+  }
+
+  /** The same for a lookup inside of another template, with stronger variables. */
+  renderInside(path: string, scope: Scope, variables: Readonly<Record<string, unknown>>): string {
+    return renderTemplate(this.#parse(path, scope, {}), scopeOf(variables, scope), this.#environment());
+  }
+
+  /** For `include`, `import` and `extends`: beside the template that asks, in the search path's `templates/`. */
+  load(name: string, from: Template | undefined): Template | undefined {
+    const known = from && this.#pathOf.get(from);
+    const search = known ? [dirname(known.path), ...known.search] : [];
+    const path = findFile(name, "templates", search);
+    if (path === undefined) return undefined;
+    return this.#parseAt(path, search, {});
+  }
+
+  #parse(path: string, scope: Scope, syntax: TemplateSyntax): Template {
+    const search = scope.get("ansible_search_path");
+    return this.#parseAt(
+      resolve(path),
+      Array.isArray(search) && !(search instanceof Undefined) ? search.map(String) : [],
+      syntax,
+    );
+  }
+
+  #parseAt(path: string, search: readonly string[], syntax: TemplateSyntax): Template {
+    const key = JSON.stringify([path, search, syntax]);
+    const known = this.#parsed.get(key);
+    if (known) return known;
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+      throw new TsrunError({ code: "E_FILE_NOT_FOUND", message: `no template \`${path}\`` });
+    }
+    const template = parseTemplate(this.#files.source(path), { keepTrailingNewline: true, ...syntax });
+    this.#parsed.set(key, template);
+    this.#pathOf.set(template, { path, search });
+    return template;
+  }
+}
+
+/** Variables that Ansible gives to template files. */
+function templateVariables(path: string): Readonly<Record<string, unknown>> {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return {
+    template_path: path,
+    template_fullpath: resolve(path),
+    template_host: hostname(),
+    template_uid: userInfo().username,
+    template_mtime: stats?.mtime.toISOString().replace("T", " ").slice(0, 19),
+    template_run_date: new Date().toISOString().replace("T", " ").slice(0, 19),
+    template_destpath: null,
+    ansible_managed: "Ansible managed",
+  };
+}

@@ -1,0 +1,86 @@
+import { execFileSync } from "node:child_process";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { TsrunError } from "../lib/errors.ts";
+import { decryptVault, type VaultPassword } from "../vault/cipher.ts";
+import type { VaultText } from "../yaml/vault-text.ts";
+import type { RunHooks, VaultOptions } from "./options.ts";
+import { expandHome } from "./search-path.ts";
+
+/** The vault passwords of a run: asked, read from files, or printed by programs. */
+export async function vaultPasswords(
+  options: VaultOptions,
+  cwd: string,
+  hooks: RunHooks,
+): Promise<readonly VaultPassword[]> {
+  const passwords: VaultPassword[] = [...options.asked];
+  const sources = [
+    ...options.ids.map((id) => {
+      const at = id.indexOf("@");
+      return at < 0
+        ? { label: "default", source: id }
+        : { label: id.slice(0, at) || "default", source: id.slice(at + 1) };
+    }),
+    ...options.passwordFiles.map((source) => ({ label: "default", source })),
+  ];
+  for (const { label, source } of sources) {
+    const password =
+      source === "prompt" || source === "prompt_ask_vault_pass"
+        ? await hooks.ask({ text: `Vault password (${label}): `, isSecret: true })
+        : readPassword(resolve(cwd, expandHome(source)), label);
+    passwords.push({ label, password });
+  }
+  for (const { password } of passwords) hooks.onSecret(password);
+  return passwords;
+}
+
+/** A password file's content; an executable file is run and prints it (names that end in `-client` get `--vault-id`, as in Ansible). */
+function readPassword(path: string, label: string): string {
+  const fail = (why: string, cause?: unknown): TsrunError =>
+    new TsrunError({ code: "E_VAULT_PASSWORD_FILE", message: `vault password file \`${path}\`: ${why}`, cause });
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw fail("does not exist");
+  let text: string;
+  try {
+    accessSync(path, constants.X_OK);
+    const isClient = /-client(\.[^./]+)?$/.test(path);
+    text = execFileSync(path, isClient ? ["--vault-id", label] : [], {
+      encoding: "utf8",
+      stdio: ["inherit", "pipe", "inherit"],
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EACCES") throw fail("the program failed", error);
+    text = readFileSync(path, "utf8");
+  }
+  const password = text.trim();
+  if (password === "") throw fail("is empty");
+  return password;
+}
+
+/** Opens vault files and `!vault` values; what it opens is told to `onSecret`, so that no output shows it. */
+export class VaultReader {
+  readonly #passwords: readonly VaultPassword[];
+  readonly #onSecret: (value: string) => void;
+  readonly #opened = new WeakMap<VaultText, string>();
+
+  constructor(passwords: readonly VaultPassword[], onSecret: (value: string) => void) {
+    this.#passwords = passwords;
+    this.#onSecret = onSecret;
+  }
+
+  /** A `!vault` scalar. */
+  text(vaulted: VaultText): string {
+    const known = this.#opened.get(vaulted);
+    if (known !== undefined) return known;
+    const { bytes } = decryptVault(vaulted.ciphertext, this.#passwords, { at: vaulted.range });
+    const text = Buffer.from(bytes).toString("utf8");
+    this.#onSecret(text);
+    this.#opened.set(vaulted, text);
+    return text;
+  }
+
+  /** A whole file. */
+  file(text: string, path: string): string {
+    const { bytes } = decryptVault(text, this.#passwords, { name: path });
+    return Buffer.from(bytes).toString("utf8");
+  }
+}
