@@ -35,7 +35,7 @@ export function runConstructed(inventory: Inventory, config: Mapping, source: So
   }
   const rule: Rule = { inventory, config, source, tools, isStrict: config["strict"] === true };
   inventory.settle();
-  for (const host of [...inventory.hosts.values()]) {
+  for (const host of inventory.hosts.values()) {
     compose(rule, host);
     addToGroups(rule, host);
     addToKeyedGroups(rule, host);

@@ -68,7 +68,9 @@ function rangeValues(range: string): readonly string[] | string {
     const from = LETTERS.indexOf(begin);
     const to = LETTERS.indexOf(last);
     if (from > to) return `range \`[${range}]\` ends before it begins`;
-    return [...LETTERS.slice(from, to + 1)].filter((_, index) => index % step === 0);
+    return LETTERS.slice(from, to + 1)
+      .split("")
+      .filter((_, index) => index % step === 0);
   }
   if (!/^\d+$/.test(begin) || !/^\d+$/.test(last)) return `expected numbers or letters, got \`[${range}]\``;
   const width = begin.length > 1 && begin.startsWith("0") ? begin.length : 0;

@@ -3,7 +3,7 @@ import type { SourceRange } from "../lib/source.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { type Group, type Host, LOCALHOST_NAMES } from "./host.ts";
 import { type InventoryWarning, matchHosts } from "./match-hosts.ts";
-import { VarsFiles } from "./vars-files.ts";
+import type { VarsFiles } from "./vars-files.ts";
 
 interface MutableGroup extends Group {
   readonly parents: Set<MutableGroup>;

@@ -70,9 +70,9 @@ function isIgnored(name: string): boolean {
 
 function loadFile(inventory: Inventory, path: string, files: InventoryFiles, options: LoadOptions): void {
   if (files.isExecutable(path)) {
-    if (/^#!/.test(peek(files, path))) return readInventoryProgram(inventory, path, files);
+    if (peek(files, path).startsWith("#!")) return readInventoryProgram(inventory, path, files);
     // Files on foreign file systems are all executable; a text without `#!` is then just a text, a binary is a program.
-    if (/\0/.test(peek(files, path))) return readInventoryProgram(inventory, path, files);
+    if (peek(files, path).includes("\0")) return readInventoryProgram(inventory, path, files);
   }
   const source = files.source(path);
   if (source.text.startsWith("#!")) {

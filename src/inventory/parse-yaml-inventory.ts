@@ -73,8 +73,8 @@ function readChildren(state: State, group: Mapping, name: string): void {
   if (!children) return;
   for (const child of Object.keys(children)) {
     try {
-      readGroup(state, children, child);
       state.inventory.addChild(name, child, rangeOfKey(children, child));
+      readGroup(state, children, child);
     } catch (thrown) {
       if (!(thrown instanceof TsrunError)) throw thrown;
       state.errors.push(thrown);

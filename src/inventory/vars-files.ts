@@ -27,11 +27,7 @@ export class VarsFiles {
   }
 
   /** Layers of some groups or hosts, weak to strong: those beside inventories, then those beside the playbook. */
-  layers(
-    kind: "group_vars" | "host_vars",
-    names: readonly string[],
-    beside?: string,
-  ): readonly VarsLayer[] {
+  layers(kind: "group_vars" | "host_vars", names: readonly string[], beside?: string): readonly VarsLayer[] {
     const playbookDirectory = beside ?? this.#playbookDirectory;
     const others = this.#directories.filter((directory) => directory !== playbookDirectory);
     const directories = playbookDirectory === undefined ? others : [...others, playbookDirectory];

@@ -4,7 +4,7 @@ import { rangeOf, rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
 import { type Keywords, LOOP_CONTROL, REMOVED, type Shape } from "./keywords.ts";
 import type { Mapping } from "./model.ts";
 import type { Problems } from "./problems.ts";
-import { describe, isMapping, isOpen, isText, isVariableName } from "./values.ts";
+import { describe, isMapping, isOpen, isText, isVariableName, textOf } from "./values.ts";
 
 /** Reports a key that is no keyword at this level. `what`: "play", "task", … */
 export function reportUnknownKeyword(
@@ -69,12 +69,12 @@ function fits(value: unknown, shape: Shape): boolean {
         typeof value === "boolean" ||
         value === 0 ||
         value === 1 ||
-        /^(?:yes|no|true|false|on|off|y|n|t|f|1|0)$/i.test(textOf(value))
+        /^(?:yes|no|true|false|on|off|y|n|t|f|1|0)$/i.test(plainText(value))
       );
     case "integer":
-      return /^-?\d+$/.test(textOf(value));
+      return /^-?\d+$/.test(plainText(value));
     case "number":
-      return /^-?\d+(?:\.\d*)?%?$/.test(textOf(value));
+      return /^-?\d+(?:\.\d*)?%?$/.test(plainText(value));
     case "texts":
       return Array.isArray(value) ? value.every((item) => isText(item)) : isText(value);
     case "conditions":
@@ -96,8 +96,8 @@ function isForeign(value: unknown): boolean {
   return typeof value === "string" && value.split(".").length >= 3;
 }
 
-function textOf(value: unknown): string {
-  return isText(value) ? String(value) : "";
+function plainText(value: unknown): string {
+  return isText(value) ? textOf(value) : "";
 }
 
 function expectation(shape: Shape): string {

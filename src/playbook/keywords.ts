@@ -144,11 +144,10 @@ export const VARS_PROMPT: Keywords = {
 };
 
 /** Keywords that a dynamic include takes for itself; others belong under its `apply` (playbook/task_include.py). */
-export const INCLUDE_KEYWORDS: readonly string[] = [
-  ..."action args collections debugger ignore_errors loop loop_control name no_log register run_once tags timeout vars when listen".split(
+export const INCLUDE_KEYWORDS: readonly string[] =
+  "action args collections debugger ignore_errors loop loop_control name no_log register run_once tags timeout vars when listen".split(
     " ",
-  ),
-];
+  );
 
 const TASKS_ARGS: Keywords = { file: "text", apply: "mapping" };
 

@@ -13,7 +13,7 @@ import { describe, isMapping } from "./values.ts";
  * What a role says about itself: `meta/main.yaml` and `meta/argument_specs.yaml`, each optional. The latter wins where both specify
  * arguments.
  */
-export function parseRoleMeta(main: SourceFile | undefined, specs?: SourceFile | undefined): RoleMeta {
+export function parseRoleMeta(main: SourceFile | undefined, specs?: SourceFile): RoleMeta {
   const problems = new Problems();
   const meta = main ? readMapping(problems, main, "a mapping such as `dependencies: []`") : {};
   const separate = specs ? readMapping(problems, specs, "a mapping with the key `argument_specs`") : {};
@@ -29,11 +29,15 @@ export function parseRoleMeta(main: SourceFile | undefined, specs?: SourceFile |
   if (holder === separate) checkShape(problems, separate, "argument_specs", separate["argument_specs"], "mapping");
   const result: RoleMeta = {
     dependencies: parseRoleUses(problems, meta, "dependencies"),
-    allowDuplicates: /^(?:true|yes|on|1)$/i.test(String(meta["allow_duplicates"] ?? false)),
+    allowDuplicates: isTrue(meta["allow_duplicates"]),
     argumentSpecs: parseArgumentSpecs(problems, holder),
   };
   problems.throwIfAny();
   return result;
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true || value === 1 || (typeof value === "string" && /^(?:true|yes|on|y|t|1)$/i.test(value));
 }
 
 function readMapping(problems: Problems, source: SourceFile, expected: string): Mapping {

@@ -19,7 +19,7 @@ export function describe(value: unknown): string {
   if (isMapping(value)) return "a mapping";
   if (typeof value === "string" || value instanceof UnsafeText) return `\`${clip(String(value))}\``;
   if (value instanceof VaultText) return "an encrypted value";
-  return `\`${String(value)}\``;
+  return `\`${isText(value) ? textOf(value) : JSON.stringify(value)}\``;
 }
 
 export function isText(value: unknown): value is string | number | Float | UnsafeText | VaultText {
@@ -30,6 +30,12 @@ export function isText(value: unknown): value is string | number | Float | Unsaf
     value instanceof UnsafeText ||
     value instanceof VaultText
   );
+}
+
+/** The text of a value that is one; encrypted ones keep their secret. */
+export function textOf(value: string | number | Float | UnsafeText | VaultText): string {
+  if (value instanceof VaultText) return value.ciphertext;
+  return typeof value === "object" ? value.toString() : String(value);
 }
 
 /** Names that templates can use. */

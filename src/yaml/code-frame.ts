@@ -53,9 +53,7 @@ function clip(
 }
 
 function visible(text: string): string {
-  return text
-    .replaceAll("\t", "    ")
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]/g, "·");
+  return text.replaceAll("\t", "    ").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "·");
 }
 
 /** Columns on a terminal: East Asian wide characters and emoji take two, combining marks none. */

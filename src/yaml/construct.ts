@@ -1,23 +1,25 @@
-import {
-  COLLECTION_STYLE,
-  EVENT_ID,
-  type Event,
-  type MappingEvent,
-  SCALAR_STYLE,
-  type ScalarEvent,
-  type SequenceEvent,
-} from "js-yaml";
-import { TsrunError, TsrunErrors } from "../lib/errors.ts";
-import type { SourceFile, SourceRange } from "../lib/source.ts";
-import { formatLocation } from "../lib/source.ts";
-import { Float } from "../lib/float.ts";
-import { keyText as keyName, needsOriginalKeys, originalKeys, setOriginalKeys } from "../lib/key-order.ts";
+import { EVENT_ID, type Event, type MappingEvent, SCALAR_STYLE, type ScalarEvent, type SequenceEvent } from "js-yaml";
+import { TsrunError } from "../lib/errors.ts";
+import type { SourceFile } from "../lib/source.ts";
 import { didYouMean } from "../lib/suggest.ts";
+import { constructMapping } from "./construct-mapping.ts";
+import {
+  atPop,
+  CollectionExtent,
+  type ConstructedNode,
+  type ConstructState,
+  isPlainMapping,
+  MAX_ALIASED_VALUES,
+  MAX_DEPTH,
+  rangeAt,
+  rangeOfNode,
+  report,
+  slotOf,
+} from "./construct-state.ts";
 import { constructTaggedScalar, KNOWN_TAGS, shortTag } from "./explicit-tag.ts";
 import { resolveJsonScalar, resolvePlainScalar } from "./plain-scalar.ts";
-import { positionOf, recordPosition, type SlotPosition } from "./positions.ts";
+import { recordPosition, type SlotPosition } from "./positions.ts";
 import { scalarText } from "./scalar-text.ts";
-import { unquotedTemplateHint } from "./syntax-error.ts";
 import { UnsafeText } from "./unsafe-text.ts";
 
 /**
@@ -29,7 +31,7 @@ export function constructDocuments(
   source: SourceFile,
   options: { readonly json: boolean },
 ): { readonly documents: unknown[]; readonly errors: readonly TsrunError[] } {
-  const state: State = {
+  const state: ConstructState = {
     events,
     source,
     next: 0,
@@ -59,43 +61,7 @@ export function constructDocuments(
   return { documents, errors: state.errors };
 }
 
-/** Most values a document may stand for once its aliases are followed: an ordinary inventory has some thousands. */
-const MAX_ALIASED_VALUES = 1_000_000;
-/** Deepest nesting once aliases are followed. */
-const MAX_DEPTH = 200;
-/** A person fixes some and tries again; more than that is a file of another kind. */
-const MAX_ERRORS = 50;
-
-interface State {
-  readonly events: readonly Event[];
-  readonly source: SourceFile;
-  next: number;
-  handles: Map<string, string>;
-  readonly anchors: Map<string, Node>;
-  /** Anchors whose collection is still being read: an alias to one of them would be a circle. */
-  readonly open: Set<string>;
-  readonly errors: TsrunError[];
-  readonly resolve: (text: string) => unknown;
-  aliased: number;
-}
-
-interface Node {
-  readonly value: unknown;
-  /** Extent of the text, tag and anchor included. */
-  readonly start: number;
-  readonly end: number;
-  readonly scalar?: ScalarEvent | undefined;
-  /** Values that this one stands for, aliases followed. */
-  readonly weight: number;
-  readonly depth: number;
-  readonly isMergeKey?: boolean;
-}
-
-function slotOf(node: Node): { start: number; end: number; scalar?: ScalarEvent | undefined } {
-  return { start: node.start, end: node.end, scalar: node.scalar };
-}
-
-function constructNode(state: State): Node {
+function constructNode(state: ConstructState): ConstructedNode {
   const event = state.events[state.next++] as Event;
   switch (event.type) {
     case EVENT_ID.SCALAR:
@@ -105,7 +71,8 @@ function constructNode(state: State): Node {
     case EVENT_ID.SEQUENCE:
     case EVENT_ID.MAPPING:
       return constructCollection(state, event);
-    default:
+    case EVENT_ID.DOCUMENT:
+    case EVENT_ID.POP:
       throw new TsrunError({
         code: "E_YAML_SYNTAX",
         message: "expected a value",
@@ -114,10 +81,13 @@ function constructNode(state: State): Node {
   }
 }
 
-function constructCollection(state: State, event: SequenceEvent | MappingEvent): Node {
+function constructCollection(state: ConstructState, event: SequenceEvent | MappingEvent): ConstructedNode {
   const anchor = anchorOf(state, event);
   if (anchor !== undefined) state.open.add(anchor);
-  const node = event.type === EVENT_ID.SEQUENCE ? constructSequence(state, event) : constructMapping(state, event);
+  const node =
+    event.type === EVENT_ID.SEQUENCE
+      ? constructSequence(state, event)
+      : constructMapping(state, event, () => constructNode(state));
   if (anchor !== undefined) state.open.delete(anchor);
   if (node.depth > MAX_DEPTH) {
     throw new TsrunError({
@@ -130,7 +100,7 @@ function constructCollection(state: State, event: SequenceEvent | MappingEvent):
   return withAnchor(state, event, tagged);
 }
 
-function constructScalar(state: State, event: ScalarEvent): Node {
+function constructScalar(state: ConstructState, event: ScalarEvent): ConstructedNode {
   const text = scalarText(state.source.text, event);
   const extent = scalarExtent(state, event);
   const node = { ...extent, scalar: event, weight: 1, depth: 0 };
@@ -149,7 +119,7 @@ function constructScalar(state: State, event: ScalarEvent): Node {
   return { ...node, value: text };
 }
 
-function scalarExtent(state: State, event: ScalarEvent): { start: number; end: number } {
+function scalarExtent(state: ConstructState, event: ScalarEvent): { start: number; end: number } {
   const { text } = state.source;
   if (event.valueStart < 0) {
     const start = firstOf(event.tagStart, event.anchorStart - 1, previousEnd(state));
@@ -171,7 +141,7 @@ function scalarExtent(state: State, event: ScalarEvent): { start: number; end: n
   return { start: Math.min(start, ...properties), end };
 }
 
-function constructAlias(state: State, anchorStart: number, anchorEnd: number): Node {
+function constructAlias(state: ConstructState, anchorStart: number, anchorEnd: number): ConstructedNode {
   const name = state.source.text.slice(anchorStart, anchorEnd);
   const extent = { start: anchorStart - 1, end: anchorEnd };
   const target = state.anchors.get(name);
@@ -198,10 +168,10 @@ function constructAlias(state: State, anchorStart: number, anchorEnd: number): N
   return { ...extent, value: target.value, weight: target.weight, depth: target.depth, scalar: target.scalar };
 }
 
-function constructSequence(state: State, event: SequenceEvent): Node {
+function constructSequence(state: ConstructState, event: SequenceEvent): ConstructedNode {
   const value: unknown[] = [];
   const slots = new Map<string | number, SlotPosition>();
-  const extent = new Extent(state, event);
+  const extent = new CollectionExtent(state, event);
   while (!atPop(state)) {
     const item = constructNode(state);
     slots.set(value.length, { keyStart: item.start, keyEnd: item.start, ...slotOf(item) });
@@ -211,112 +181,25 @@ function constructSequence(state: State, event: SequenceEvent): Node {
   return extent.finish(value, slots);
 }
 
-function constructMapping(state: State, event: MappingEvent): Node {
-  const value: Record<string, unknown> = {};
-  const slots = new Map<string | number, SlotPosition>();
-  const extent = new Extent(state, event);
-  const own: { key: string; original: unknown; slot: SlotPosition; value: unknown }[] = [];
-  const originals = new Map<string, unknown>();
-  while (!atPop(state)) {
-    const keyNode = constructNode(state);
-    const item = constructNode(state);
-    extent.include(keyNode);
-    extent.include(item);
-    if (keyNode.isMergeKey) {
-      for (const { key, original, slot, value: mergedValue } of mergeEntries(state, item)) {
-        setOwn(value, key, mergedValue);
-        slots.set(key, slot);
-        originals.set(key, original);
-      }
-      continue;
-    }
-    const key = keyText(state, keyNode);
-    if (key === undefined) continue;
-    own.push({
-      key,
-      original: originalKey(keyNode.value),
-      slot: { keyStart: keyNode.start, keyEnd: keyNode.end, ...slotOf(item) },
-      value: item.value,
-    });
-  }
-  // Merged pairs come first whatever the place of `<<`, as PyYAML's `flatten_mapping` does.
-  const seen = new Map<string, SlotPosition>();
-  for (const pair of own) {
-    const first = seen.get(pair.key);
-    if (first) reportDuplicate(state, pair.key, first, pair.slot);
-    seen.set(pair.key, pair.slot);
-    setOwn(value, pair.key, pair.value);
-    slots.set(pair.key, pair.slot);
-    if (!originals.has(pair.key)) originals.set(pair.key, pair.original);
-  }
-  const keys = [...originals.values()];
-  if (needsOriginalKeys(keys)) setOriginalKeys(value, keys);
-  return extent.finish(value, slots);
+function withAnchor(
+  state: ConstructState,
+  event: ScalarEvent | SequenceEvent | MappingEvent,
+  node: ConstructedNode,
+): ConstructedNode {
+  const anchor = anchorOf(state, event);
+  if (anchor !== undefined) state.anchors.set(anchor, node);
+  return node;
 }
 
-interface MergeEntry {
-  readonly key: string;
-  readonly original: unknown;
-  readonly slot: SlotPosition;
-  readonly value: unknown;
+function anchorOf(state: ConstructState, event: { anchorStart: number; anchorEnd: number }): string | undefined {
+  return event.anchorStart < 0 ? undefined : state.source.text.slice(event.anchorStart, event.anchorEnd);
 }
 
-/** Pairs that `<<` brings in, in the order of assignment: of a list of mappings the first wins. */
-function mergeEntries(state: State, node: Node): MergeEntry[] {
-  const sources = Array.isArray(node.value) ? [...node.value].reverse() : [node.value];
-  const entries: MergeEntry[] = [];
-  for (const mapping of sources) {
-    if (!isPlainMapping(mapping)) {
-      report(state, {
-        code: "E_YAML_MERGE",
-        message: "expected a mapping or a list of mappings after `<<`",
-        at: rangeOfNode(state, node),
-        hint: "<<: *anchor",
-      });
-      return [];
-    }
-    const from = positionOf(mapping);
-    for (const original of originalKeys(mapping)) {
-      const key = keyName(original);
-      const slot = from?.slots.get(key) ?? { keyStart: node.start, keyEnd: node.end, ...slotOf(node) };
-      entries.push({ key, original, slot, value: mapping[key] });
-    }
-  }
-  state.aliased += entries.length;
-  if (state.aliased > MAX_ALIASED_VALUES) {
-    throw new TsrunError({
-      code: "E_YAML_TOO_BIG",
-      message: `merge keys make this document stand for more than ${MAX_ALIASED_VALUES} values`,
-      at: rangeOfNode(state, node),
-    });
-  }
-  return entries;
-}
-
-/** Mapping keys are stored as text; `lib/key-order.ts` remembers those that were numbers, booleans or null. */
-function keyText(state: State, node: Node): string | undefined {
-  const { value } = node;
-  if (typeof value === "string") return value;
-  if (value === null || typeof value !== "object" || value instanceof Float || value instanceof UnsafeText) {
-    return keyName(originalKey(value));
-  }
-  const hint = unquotedTemplateHint(state.source, node.start);
-  report(state, {
-    code: "E_YAML_KEY",
-    message: hint
-      ? "a value that starts with `{{` is read as a mapping"
-      : `expected text as a key, got ${Array.isArray(value) ? "a list" : "a mapping"}`,
-    at: rangeOfNode(state, hint ? { start: node.start - 1, end: node.end + 1 } : node),
-    hint,
-  });
-  return undefined;
-}
-
-function originalKey(value: unknown): unknown {
-  return value instanceof Float || value instanceof UnsafeText ? value.value : value;
-}
-
-function applyCollectionTag(state: State, event: SequenceEvent | MappingEvent, node: Node): Node {
+function applyCollectionTag(
+  state: ConstructState,
+  event: SequenceEvent | MappingEvent,
+  node: ConstructedNode,
+): ConstructedNode {
   if (event.tagStart < 0) return node;
   const tag = shortTag(state.source.text.slice(event.tagStart, event.tagEnd), state.handles);
   const isSequence = event.type === EVENT_ID.SEQUENCE;
@@ -351,7 +234,7 @@ function markUnsafe(value: unknown): void {
   }
 }
 
-function reportUnknownTag(state: State, start: number, end: number, tag: string): void {
+function reportUnknownTag(state: ConstructState, start: number, end: number, tag: string): void {
   report(state, {
     code: "E_YAML_TAG",
     message: KNOWN_TAGS.some((known) => known === tag)
@@ -362,70 +245,8 @@ function reportUnknownTag(state: State, start: number, end: number, tag: string)
   });
 }
 
-function reportDuplicate(state: State, key: string, first: SlotPosition, second: SlotPosition): void {
-  const firstRange = { source: state.source, start: first.keyStart, end: first.keyEnd };
-  report(state, {
-    code: "E_YAML_DUPLICATE_KEY",
-    message: `duplicate key \`${key}\`, first set at ${formatLocation(firstRange)}`,
-    at: { source: state.source, start: second.keyStart, end: second.keyEnd },
-    hint: "keep one of the two",
-  });
-}
-
-function withAnchor(state: State, event: ScalarEvent | SequenceEvent | MappingEvent, node: Node): Node {
-  const anchor = anchorOf(state, event);
-  if (anchor !== undefined) state.anchors.set(anchor, node);
-  return node;
-}
-
-function anchorOf(state: State, event: { anchorStart: number; anchorEnd: number }): string | undefined {
-  return event.anchorStart < 0 ? undefined : state.source.text.slice(event.anchorStart, event.anchorEnd);
-}
-
-/** Collects a collection's extent, weight and depth while its children are read. */
-class Extent {
-  readonly #state: State;
-  readonly #event: SequenceEvent | MappingEvent;
-  readonly #start: number;
-  #end: number;
-  #weight = 1;
-  #depth = 0;
-
-  constructor(state: State, event: SequenceEvent | MappingEvent) {
-    this.#state = state;
-    this.#event = event;
-    this.#start = event.start;
-    this.#end = event.style === COLLECTION_STYLE.FLOW ? event.start + 1 : event.start;
-  }
-
-  include(child: Node): void {
-    this.#end = Math.max(this.#end, child.end);
-    this.#weight += child.weight;
-    this.#depth = Math.max(this.#depth, child.depth);
-  }
-
-  finish(value: object, slots: Map<string | number, SlotPosition>): Node {
-    this.#state.next++;
-    const { source } = this.#state;
-    if (this.#event.style === COLLECTION_STYLE.FLOW) {
-      FLOW_END.lastIndex = this.#end;
-      const closing = FLOW_END.exec(source.text);
-      if (closing) this.#end += closing[0].length;
-    }
-    const node = { value, start: this.#start, end: this.#end, weight: this.#weight, depth: this.#depth + 1 };
-    recordPosition(value, { source, start: node.start, end: node.end, slots });
-    return node;
-  }
-}
-
-const FLOW_END = /(?:[\s,:?]|#[^\r\n]*)*[\]}]/y;
-
-function atPop(state: State): boolean {
-  return (state.events[state.next] as Event).type === EVENT_ID.POP;
-}
-
 /** End of the text before an empty value: where the value would stand. */
-function previousEnd(state: State): number {
+function previousEnd(state: ConstructState): number {
   for (let index = state.next - 2; index >= 0; index--) {
     const event = state.events[index] as Event;
     if (event.type === EVENT_ID.SCALAR && event.valueEnd >= 0) return event.valueEnd;
@@ -437,35 +258,4 @@ function previousEnd(state: State): number {
 
 function firstOf(...offsets: readonly number[]): number {
   return offsets.find((offset) => offset >= 0) ?? 0;
-}
-
-function isPlainMapping(value: unknown): value is Record<string, unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.getPrototypeOf(value) === Object.prototype
-  );
-}
-
-/** Plain assignment of `__proto__` would change the object's prototype instead of adding a key. */
-function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === "__proto__") {
-    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
-  } else {
-    target[key] = value;
-  }
-}
-
-function report(state: State, details: ConstructorParameters<typeof TsrunError>[0]): void {
-  state.errors.push(new TsrunError(details));
-  if (state.errors.length >= MAX_ERRORS) throw new TsrunErrors(state.errors);
-}
-
-function rangeAt(state: State, offset: number): SourceRange {
-  return { source: state.source, start: offset, end: Math.min(offset + 1, state.source.text.length) };
-}
-
-function rangeOfNode(state: State, node: { start: number; end: number }): SourceRange {
-  return { source: state.source, start: node.start, end: node.end };
 }

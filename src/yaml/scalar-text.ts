@@ -53,7 +53,7 @@ function decode(source: string, event: ScalarEvent): Piece[] {
     case SCALAR_STYLE.LITERAL_BLOCK:
     case SCALAR_STYLE.FOLDED_BLOCK:
       return decodeBlock(source, event);
-    default:
+    case SCALAR_STYLE.PLAIN:
       return decodeFlow(source, start, end, "");
   }
 }

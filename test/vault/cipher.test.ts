@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { readFileSync } from "node:fs";
-import { TsrunError } from "../../src/lib/errors.ts";
+import type { TsrunError } from "../../src/lib/errors.ts";
 import { decryptVault, encryptVault, type VaultPassword } from "../../src/vault/cipher.ts";
 import { isVaultEnvelope, parseEnvelope } from "../../src/vault/envelope.ts";
 import { parseYamlDocument } from "../../src/yaml/parse-yaml.ts";
@@ -94,7 +94,7 @@ describe("vault errors", () => {
     expect(failure("$ANSIBLE_VAULT;1.1;AES\n61\n", horse)).to.match(/^E_VAULT_FORMAT unknown cipher `AES`/);
     expect(failure(fixture("v11.txt").slice(0, 400), horse)).to.match(/^E_VAULT_FORMAT the encrypted text is damaged/);
     const lines = fixture("v11.txt").split("\n");
-    lines[4] = [...(lines[4] as string)].reverse().join("");
+    lines[4] = (lines[4] as string).split("").reverse().join("");
     expect(failure(lines.join("\n"), horse)).to.match(/^E_VAULT_(?:FORMAT|PASSWORD)/);
   });
 });

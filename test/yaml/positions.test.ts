@@ -71,7 +71,7 @@ describe("positions", () => {
           style === "|" ? `${body.join("\n")}\n`.replace(/\n+$/, body.some(Boolean) ? "\n" : "") : body.join("\n"),
         );
         const map = scalarMap(value, "v") as (offset: number) => number;
-        for (const [offset, char] of [...(value["v"] as string)].entries()) {
+        for (const [offset, char] of (value["v"] as string).split("").entries()) {
           if (/[a-z{}:#]/.test(char)) expect(text[map(offset)]).to.equal(char);
         }
       }),
