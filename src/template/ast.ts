@@ -58,7 +58,7 @@ export type ExpressionNode = Span &
     | {
         readonly kind: "conditional";
         readonly test: ExpressionNode;
-        readonly then: ExpressionNode;
+        readonly value: ExpressionNode;
         readonly otherwise?: ExpressionNode | undefined;
       }
     /** What a `{% filter %}` or `{% set x | filter %}` block feeds into its chain. */
@@ -201,7 +201,7 @@ export function childExpressions(node: ExpressionNode): readonly ExpressionNode[
     case "compare":
       return [node.first, ...node.rest.map(([, operand]) => operand)];
     case "conditional":
-      return node.otherwise ? [node.test, node.then, node.otherwise] : [node.test, node.then];
+      return node.otherwise ? [node.test, node.value, node.otherwise] : [node.test, node.value];
   }
 }
 

@@ -307,11 +307,11 @@ function compareOne(operator: CompareOperator, left: unknown, right: unknown): b
 
 function compileConditional(node: Of<"conditional">, located: Located): Evaluator {
   const test = compileExpression(node.test, located);
-  const then = compileExpression(node.then, located);
+  const value = compileExpression(node.value, located);
   const otherwise = node.otherwise && compileExpression(node.otherwise, located);
   const message = "the condition of the inline `if` is false and it has no `else`";
   return guarded(node, located, (frame) => {
-    if (isTruthy(test(frame))) return then(frame);
+    if (isTruthy(test(frame))) return value(frame);
     return otherwise ? otherwise(frame) : new Undefined({ message, located, span: node });
   });
 }

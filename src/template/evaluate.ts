@@ -1,4 +1,5 @@
 import { TsrunError } from "../lib/errors.ts";
+import type { ExpressionNode } from "./ast.ts";
 import { compileExpression, type Evaluator } from "./compile-expression.ts";
 import type { Environment, Scope } from "./environment.ts";
 import type { Expression } from "./expression.ts";
@@ -6,6 +7,7 @@ import { finalize } from "./finalize.ts";
 import { Frame } from "./frame.ts";
 import { joinParts, joinText } from "./parts.ts";
 import { engine, runModule } from "./run-template.ts";
+import type { Located } from "./syntax.ts";
 import type { Template } from "./template.ts";
 import { locate } from "./template-error.ts";
 import { Undefined } from "./undefined.ts";
@@ -25,9 +27,16 @@ export function renderTemplate(template: Template, scope: Scope, env: Environmen
 export function evaluateTemplate(template: Template, scope: Scope, env: Environment): unknown {
   const before = Undefined.created;
   return guarded(template, () => {
-    const value = joinParts(runModule(template, scope, env).parts, null);
+    const value = evaluateNatively(template, scope, env);
     return typeof value === "string" ? keepNewlines(template, value) : finalize(value, before);
   });
+}
+
+/** `{{ x }}` alone, which most templates are, needs no output and no variables of its own. */
+function evaluateNatively(template: Template, scope: Scope, env: Environment): unknown {
+  const only = template.body.length === 1 ? template.body[0] : undefined;
+  if (only?.kind !== "output") return joinParts(runModule(template, scope, env).parts, null);
+  return evaluatorOf(only.value, template.located)(new Frame(engine, scope, env, { template }));
 }
 
 /** Value of a bare expression. Undefined results raise. */
@@ -45,19 +54,19 @@ export function evaluateExpression(expression: Expression, scope: Scope, env: En
 /** The same, but an undefined result is returned as an {@link Undefined}, for callers that test or replace it. */
 export function evaluateLazily(expression: Expression, scope: Scope, env: Environment): unknown {
   try {
-    return evaluatorOf(expression)(new Frame(engine, scope, env));
+    return evaluatorOf(expression.node, expression.located)(new Frame(engine, scope, env));
   } catch (error) {
     return locate(error, expression.located, expression.node);
   }
 }
 
-const evaluators = new WeakMap<Expression, Evaluator>();
+const evaluators = new WeakMap<ExpressionNode, Evaluator>();
 
-function evaluatorOf(expression: Expression): Evaluator {
-  let evaluator = evaluators.get(expression);
+function evaluatorOf(node: ExpressionNode, located: Located): Evaluator {
+  let evaluator = evaluators.get(node);
   if (!evaluator) {
-    evaluator = compileExpression(expression.node, expression.located);
-    evaluators.set(expression, evaluator);
+    evaluator = compileExpression(node, located);
+    evaluators.set(node, evaluator);
   }
   return evaluator;
 }

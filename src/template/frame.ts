@@ -23,11 +23,8 @@ export class Locals {
 
   /** Value, or JavaScript's `undefined`. */
   get(name: string): unknown {
-    for (let level: Locals | undefined = this; level; level = level.#parent) {
-      const value = level.#values.get(name);
-      if (value !== undefined) return value;
-    }
-    return undefined;
+    const value = this.#values.get(name);
+    return value === undefined ? this.#parent?.get(name) : value;
   }
 
   set(name: string, value: unknown): void {

@@ -135,7 +135,7 @@ class Lexer {
         start + 1,
         quote
           ? "this string is never closed"
-          : `unexpected character \`${[...text.slice(start, start + 2)][0] ?? ""}\``,
+          : `unexpected character \`${String.fromCodePoint(text.codePointAt(start) ?? 0)}\``,
       );
     }
     this.#push("operator", match, start);

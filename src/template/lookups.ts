@@ -1,3 +1,4 @@
+import { keyText, needsOriginalKeys, setOriginalKeys } from "../lib/key-order.ts";
 import type { NamedArguments } from "./callable.ts";
 import type { Frame } from "./frame.ts";
 import { formatPercent } from "./python-format.ts";
@@ -5,7 +6,18 @@ import { translateRegex } from "./python-regex.ts";
 import { toText } from "./python-repr.ts";
 import { templateError } from "./template-error.ts";
 import { Undefined } from "./undefined.ts";
-import { describeValue, dictEntries, dictGet, dictValues, isDict, isList } from "./values.ts";
+import {
+  type Dict,
+  describeValue,
+  dictEntries,
+  dictGet,
+  dictKeys,
+  dictValues,
+  isDict,
+  isList,
+  setOwn,
+  Tuple,
+} from "./values.ts";
 
 export type PureLookup = (terms: readonly unknown[], named: NamedArguments, frame: Frame) => unknown;
 
@@ -14,7 +26,7 @@ export const pureLookups: ReadonlyMap<string, PureLookup> = new Map<string, Pure
   ["items", (terms) => flattenOnce(terms)],
   ["list", (terms) => terms],
   ["flattened", (terms) => flattenAll(terms)],
-  ["indexed_items", (terms) => flattenOnce(terms).map((item, index) => [index, item])],
+  ["indexed_items", (terms) => flattenOnce(terms).map((item, index) => Tuple.of2(index, item))],
   ["dict", (terms) => terms.flatMap(dictItems)],
   ["nested", (terms) => product(terms)],
   ["cartesian", (terms) => product(terms)],
@@ -77,8 +89,22 @@ function subelements(terms: readonly unknown[]): unknown[] {
         throw templateError(`an element has no key \`${key}\``, "give `skip_missing: true` to leave such elements out");
     }
     if (!isList(value)) throw templateError(`\`${path}\` is ${describeValue(value)}, expected a list`);
-    return value.map((item) => [element, item]);
+    const rest = without(element, path.split("."));
+    return value.map((item) => Tuple.of2(rest, item));
   });
+}
+
+/** A copy without the nested key: Ansible takes the list out of the element. Lazy members stay unread. */
+function without(dict: Dict, [key, ...rest]: readonly string[]): Dict {
+  const copy: Dict = {};
+  for (const name of Object.keys(dict)) {
+    if (name !== key)
+      Object.defineProperty(copy, name, Object.getOwnPropertyDescriptor(dict, name) as PropertyDescriptor);
+    else if (rest.length > 0) setOwn(copy, name, without(dict[name] as Dict, rest));
+  }
+  const keys = dictKeys(dict).filter((one) => rest.length > 0 || keyText(one) !== key);
+  if (needsOriginalKeys(keys)) setOriginalKeys(copy, keys);
+  return copy;
 }
 
 interface Sequence {

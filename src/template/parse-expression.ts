@@ -16,7 +16,7 @@ export function parseExpression(source: SourceFile, range?: Partial<Span>, synta
   const [from, to] = [range?.start ?? 0, range?.end ?? located.text.length];
   const stream = new TokenStream(located, tokenizeExpression(located, from, to, options));
   if (stream.is("end")) throw stream.error("expected an expression, got nothing", { start: from, end: to });
-  const node = parseTuple(stream);
+  const node = parseConditional(stream);
   if (!stream.is("end")) throw stream.unexpected("the end of the expression", bracesHint(stream));
   return new Expression(node, located);
 }
@@ -59,7 +59,7 @@ export function parseConditional(stream: TokenStream): ExpressionNode {
     while (stream.skipWord("if")) {
       const test = parseOr(stream);
       const otherwise = stream.skipWord("else") ? parseConditional(stream) : undefined;
-      node = { kind: "conditional", test, then: node, otherwise, start: node.start, end: stream.previousEnd };
+      node = { kind: "conditional", test, value: node, otherwise, start: node.start, end: stream.previousEnd };
     }
     return node;
   });

@@ -1,4 +1,4 @@
-import { Float } from "../lib/float.ts";
+import type { Float } from "../lib/float.ts";
 import { fixed, printFloat, pythonExponent } from "./python-float.ts";
 import { repr, toText } from "./python-repr.ts";
 import { templateError } from "./template-error.ts";

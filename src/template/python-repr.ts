@@ -77,15 +77,14 @@ const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 /** A string literal as Python prints it: single quotes unless only those occur inside. */
 export function reprText(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const body = text.replace(
-    /[\\\n\r\t'\x00-\x1f\x7f-\xa0\xad\ud800-\udfff\u2028\u2029\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2064]/gu,
-    (found) => {
-      if (found === "'") return quote === "'" ? "\\'" : found;
-      const short = SHORT[found];
-      if (short) return short;
-      const code = found.codePointAt(0) as number;
-      return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
-    },
-  );
+  // Python escapes what it calls not printable: controls, formats, unassigned and all separators but the blank.
+  const body = text.replace(/[\\'\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (found) => {
+    if (found === "'") return quote === "'" ? "\\'" : found;
+    const short = SHORT[found];
+    if (short) return short;
+    const code = (found.codePointAt(0) as number).toString(16);
+    if (code.length <= 2) return `\\x${code.padStart(2, "0")}`;
+    return code.length <= 4 ? `\\u${code.padStart(4, "0")}` : `\\U${code.padStart(8, "0")}`;
+  });
   return `${quote}${body}${quote}`;
 }

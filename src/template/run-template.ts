@@ -1,7 +1,7 @@
 import { compileStatements, type Renderer } from "./compile-template.ts";
 import type { Environment, Scope } from "./environment.ts";
 import { type Engine, Frame, Locals } from "./frame.ts";
-import { Inheritance } from "./inheritance.ts";
+import { Inheritance, SelfReference } from "./inheritance.ts";
 import { checkDepth, type Parts } from "./parts.ts";
 import type { Template } from "./template.ts";
 
@@ -17,11 +17,13 @@ export function runModule(
 ): { readonly parts: Parts; readonly locals: Locals } {
   const depth = (parent?.depth ?? 0) + 1;
   checkDepth(depth);
-  const locals = new Locals(parent?.locals);
+  const outer = new Locals(parent?.locals);
+  const locals = new Locals(outer);
   const inheritance = new Inheritance(template, locals);
   const parts: Parts = [];
   for (let current: Template | undefined = template; current; ) {
     const frame: Frame = new Frame(engine, scope, env, { locals, template: current, inheritance, depth });
+    if (current.blocks.size > 0) outer.set("self", new SelfReference(inheritance, frame));
     const from = parts.length;
     inheritance.parent = undefined;
     compiled(current, "")(frame, parts);

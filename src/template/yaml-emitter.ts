@@ -22,7 +22,10 @@ type Place = "root" | "sequence" | "mapping" | "key";
 
 const BREAKS = "\n\x85\u2028\u2029";
 
-/** Writes nodes with PyYAML's rules (`yaml/emitter.py`), line folding and quoting included. */
+/**
+ * Writes nodes as libyaml 0.2.5 does (`emitter.c`), which PyYAML uses where it can: line folding and quoting included. It differs from
+ * PyYAML's own emitter in small things, such as where double-quoted text is folded.
+ */
 export class YamlEmitter {
   readonly #out: string[] = [];
   readonly #bestIndent: number;
@@ -135,8 +138,7 @@ export class YamlEmitter {
   #isSimpleKey(node: YamlNode): boolean {
     if (node.kind === "sequence") return node.items.length === 0;
     if (node.kind === "mapping") return node.pairs.length === 0;
-    const { empty, multiline } = analyzeScalar(node.text);
-    return characters(node.text).length < 128 && !empty && !multiline;
+    return Buffer.byteLength(node.text) <= 128 && !analyzeScalar(node.text).multiline;
   }
 
   #scalar(node: Scalar, place: Place): void {
@@ -150,7 +152,7 @@ export class YamlEmitter {
     else if (style === "'") this.#singleQuoted(text, !isKey);
     else if (style === "|") this.#literal(text);
     else if (style === ">") this.#folded(text);
-    else this.#plain(text, !isKey, place === "root");
+    else this.#plain(text, !isKey);
   }
 
   #chooseStyle(node: Scalar, analysis: ScalarAnalysis, isKey: boolean): YamlScalarStyle | "" {
@@ -245,37 +247,25 @@ export class YamlEmitter {
 
   #doubleQuoted(text: readonly string[], split: boolean): void {
     this.#indicator('"', true);
-    let start = 0;
-    for (let end = 0; end <= text.length; end++) {
-      const c = text[end];
-      if (c === undefined || !isDirect(c)) {
-        if (start < end) {
-          this.#put(text.slice(start, end));
-          start = end;
-        }
-        if (c !== undefined) {
-          const escaped = escapeCharacter(c);
-          this.#column += escaped.length;
-          this.#write(escaped);
-          start = end + 1;
-        }
+    let spaces = false;
+    text.forEach((c, at) => {
+      if (!isDirect(c)) {
+        const escaped = escapeCharacter(c);
+        this.#column += escaped.length;
+        this.#write(escaped);
+        spaces = false;
+      } else if (c === " ") {
+        const inside = at > 0 && at < text.length - 1;
+        if (split && !spaces && this.#column > this.#bestWidth && inside) {
+          this.#writeIndent();
+          if (text[at + 1] === " ") this.#put(["\\"]);
+        } else this.#put([c]);
+        spaces = true;
+      } else {
+        this.#put([c]);
+        spaces = false;
       }
-      if (
-        end > 0 &&
-        end < text.length - 1 &&
-        (c === " " || start >= end) &&
-        this.#column + (end - start) > this.#bestWidth &&
-        split
-      ) {
-        const data = [...text.slice(start, end), "\\"];
-        if (start < end) start = end;
-        this.#put(data);
-        this.#writeIndent();
-        this.#whitespace = false;
-        this.#indention = false;
-        if (text[start] === " ") this.#put(["\\"]);
-      }
-    }
+    });
     this.#indicator('"', false);
   }
 
@@ -351,8 +341,7 @@ export class YamlEmitter {
     }
   }
 
-  #plain(text: readonly string[], split: boolean, isRoot: boolean): void {
-    if (isRoot) this.#openEnded = true;
+  #plain(text: readonly string[], split: boolean): void {
     if (text.length === 0) return;
     if (!this.#whitespace) this.#put([" "]);
     this.#whitespace = false;

@@ -12,7 +12,7 @@ export interface ScalarAnalysis {
 const BREAKS = "\n\x85\u2028\u2029";
 const WHITE = `\0 \t\r${BREAKS}`;
 
-/** Which styles can hold a text: PyYAML's `analyze_scalar`. */
+/** Which styles can hold a text: libyaml's `yaml_emitter_analyze_scalar`. */
 export function analyzeScalar(text: string): ScalarAnalysis {
   if (text === "") {
     return {
@@ -87,8 +87,9 @@ function scan(chars: readonly string[], documentMarker: boolean): Findings {
 }
 
 function isPrintable(c: string): boolean {
-  if (c === "\n" || c === "\x85" || (c >= " " && c <= "~")) return true;
+  if (c === "\n" || (c >= " " && c <= "~")) return true;
   const code = c.codePointAt(0) as number;
   if (code === 0xfeff) return false;
-  return (code >= 0xa0 && code <= 0xd7ff) || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code < 0x10ffff);
+  // libyaml escapes everything beyond the basic plane.
+  return (code >= 0xa0 && code <= 0xd7ff) || (code >= 0xe000 && code <= 0xfffd);
 }

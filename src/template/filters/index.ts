@@ -1,4 +1,5 @@
 import type { Plugin } from "../callable.ts";
+import { combinationFilters } from "./combinations.ts";
 import { dictFilters } from "./dict.ts";
 import { encodeFilters } from "./encode.ts";
 import { htmlFilters } from "./html.ts";
@@ -19,6 +20,7 @@ import { urlFilters } from "./url.ts";
 /** Every filter of the engine by its short name. */
 export function builtinFilters(): Map<string, Plugin> {
   const tables = [
+    combinationFilters,
     dictFilters,
     encodeFilters,
     htmlFilters,

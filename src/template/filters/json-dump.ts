@@ -134,6 +134,10 @@ const SHORT: Readonly<Record<string, string>> = {
 };
 
 function jsonText(text: string, ascii: boolean): string {
-  const escape = (c: string): string => SHORT[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return `"${text.replace(ascii ? /["\\]|[^ -~]/g : /["\\\0-\x1f]/g, escape)}"`;
+  const escape = (c: string): string => {
+    const short = SHORT[c];
+    if (short) return short;
+    return ascii || c < " " ? `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}` : c;
+  };
+  return `"${text.replace(ascii ? /["\\]|[^ -~]/g : /["\\\p{Cc}]/gu, escape)}"`;
 }

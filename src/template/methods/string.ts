@@ -110,7 +110,7 @@ export const stringMethods: MethodTable = new Map<string, Method>([
   ["isalpha", method("", (text: string) => /^\p{L}+$/u.test(text))],
   ["isalnum", method("", (text: string) => /^[\p{L}\p{N}]+$/u.test(text))],
   ["isspace", method("", (text: string) => /^\s+$/.test(text))],
-  ["isascii", method("", (text: string) => !/[^\0-\x7f]/.test(text))],
+  ["isascii", method("", (text: string) => /^\p{ASCII}*$/u.test(text))],
   ["islower", method("", (text: string) => /\p{Ll}/u.test(text) && !/\p{Lu}/u.test(text))],
   ["isupper", method("", (text: string) => /\p{Lu}/u.test(text) && !/\p{Ll}/u.test(text))],
   ["istitle", method("", (text: string) => /\p{L}/u.test(text) && title(text) === text)],
@@ -187,13 +187,16 @@ function requireSeparator(separator: unknown): string {
   return separator;
 }
 
+/** Python also breaks lines at the separators of files, groups and records. */
+const SEPARATORS = String.fromCharCode(0x1c, 0x1d, 0x1e);
+const BREAK = `\\r\\n|[\\n\\r\\v\\f${SEPARATORS}\\x85\\u2028\\u2029]`;
+const LINE = new RegExp(`[^\\n\\r\\v\\f${SEPARATORS}\\x85\\u2028\\u2029]*(?:${BREAK})|.+$`, "gs");
+const FINAL_BREAK = new RegExp(`(?:${BREAK})$`);
+
 /** Lines without their breaks, all of Python's kinds; no empty one after a final break. */
 export function splitLines(text: string, keepEnds: unknown = false): string[] {
-  const lines =
-    text.match(
-      /[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])|[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+$/g,
-    ) ?? [];
-  return keepEnds ? lines : lines.map((line) => line.replace(/(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])$/, ""));
+  const lines = text.match(LINE) ?? [];
+  return keepEnds === true ? lines : lines.map((line) => line.replace(FINAL_BREAK, ""));
 }
 
 function partition(text: string, separator: string): Tuple {
