@@ -47,7 +47,7 @@ export interface Hello {
 export interface Output {
   readonly head: Uint8Array;
   readonly tail: Uint8Array;
-  /** Bytes that came after the head; 0 although there is a tail when the host could not count them. */
+  /** Bytes that came after the head. */
   readonly passedBytes: number;
 }
 
@@ -70,6 +70,8 @@ export class FrameError extends Error {}
 
 const noiseLimit = 1024 * 1024;
 const lineLimit = 8192;
+/** Outputs are bounded on the host; a host that claims more is lying. */
+const answerLimit = 256 * 1024 * 1024;
 
 /** Turns the host's bytes, cut anywhere, into messages. Everything before the first nonce is kept as `noise`. */
 export class FrameDecoder {
@@ -170,6 +172,7 @@ export class FrameDecoder {
       number,
     ];
     this.#awaited = outHead + outTail + errHead + errTail + this.#trailer(id).length;
+    if (this.#awaited > answerLimit) throw new FrameError(`an answer of ${this.#awaited} bytes`);
     this.#step = "answer";
   }
 

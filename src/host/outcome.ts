@@ -8,7 +8,7 @@ export interface Outcome {
   readonly signal?: string | undefined;
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
-  /** Bytes left out of the middle; then `stdout` has a line that says so in that place. */
+  /** Bytes left out of the middle (at least; busybox cannot count); then `stdout` has a line that says so in that place. */
   readonly truncatedStdoutBytes: number;
   readonly truncatedStderrBytes: number;
   readonly timedOut: boolean;
@@ -34,8 +34,7 @@ export function outcomeOf(
 
 function joined({ head, tail, passedBytes }: Output): { bytes: Uint8Array; truncated: number } {
   if (tail.length === 0) return { bytes: head, truncated: 0 };
-  // The host could not count when it had to break off: then a full tail means that something may be missing.
-  const truncated = passedBytes > 0 ? Math.max(0, passedBytes - tail.length) : 0;
+  const truncated = Math.max(0, passedBytes - tail.length);
   const note = truncated > 0 ? `\n[... ${truncated} bytes left out ...]\n` : "";
   return { bytes: Buffer.concat([head, Buffer.from(note), tail]), truncated };
 }

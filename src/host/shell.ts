@@ -101,7 +101,7 @@ export class Shell {
     await Promise.allSettled(all.map((pending) => pending.outcome));
   }
 
-  /** Ends the shell when its requests are done; at once when nothing is under way. */
+  /** Ends the shell and what runs in it; protected scripts go on without us. */
   async close(graceMs = 2000): Promise<void> {
     if (this.#isClosing || !this.#pipe) {
       this.#isClosing = true;
@@ -109,6 +109,8 @@ export class Shell {
       return;
     }
     this.#isClosing = true;
+    // Their answers may still come, but tell of an end that we made.
+    for (const pending of this.#pending) if (!pending.request.protect) pending.ending ??= "interrupt";
     this.#pipe.stdin.end();
     const timer = setTimeout(() => this.#pipe?.destroy(), graceMs);
     await this.#pipe.closed;

@@ -6,12 +6,25 @@ interface Answer {
   readonly atMs: number;
 }
 
+/** Counts the writes of a machine. Connections that reach the same machine under several names share one. */
+export class Epoch {
+  #value = 0;
+
+  get value(): number {
+    return this.#value;
+  }
+
+  raise(): void {
+    this.#value += 1;
+  }
+}
+
 /**
  * What is known of a machine. An answer counts only at the epoch at which it was asked, for the same user, while it is fresh. The epoch
  * is raised before any byte that may write is sent, so a write, even one that fails or is interrupted, forgets everything.
  */
 export class StateCache {
-  #epoch = 0;
+  #epoch = new Epoch();
   readonly #answers = new Map<string, Answer>();
   readonly #now: () => number;
 
@@ -20,25 +33,32 @@ export class StateCache {
   }
 
   get epoch(): number {
-    return this.#epoch;
+    return this.#epoch.value;
+  }
+
+  /** Writes through another name of the same machine count from now on. Answers are not shared: two machines may claim one identity. */
+  share(epoch: Epoch): void {
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    this.#answers.clear();
   }
 
   /** Forgets all answers. */
   raise(): void {
-    this.#epoch += 1;
+    this.#epoch.raise();
     this.#answers.clear();
   }
 
   /** The answer to a query as `user` sees it, when it may still be used. */
   get(user: string, query: Query<unknown>): { readonly value: unknown } | undefined {
     const answer = this.#answers.get(keyOf(user, query));
-    if (!answer || answer.epoch !== this.#epoch) return undefined;
+    if (!answer || answer.epoch !== this.#epoch.value) return undefined;
     return this.#now() - answer.atMs <= query.kind.freshMs ? answer : undefined;
   }
 
   /** Keeps an answer that was asked at `epoch`; one that a write has overtaken is dropped. */
   put(user: string, query: Query<unknown>, value: unknown, epoch: number): void {
-    if (epoch === this.#epoch) this.#answers.set(keyOf(user, query), { value, epoch, atMs: this.#now() });
+    if (epoch === this.#epoch.value) this.#answers.set(keyOf(user, query), { value, epoch, atMs: this.#now() });
   }
 }
 

@@ -9,9 +9,9 @@ export interface ShellUnderTest {
   readonly path?: string;
 }
 
-/** The shells of this machine that stand for those of hosts: dash, bash called as sh, and busybox with nothing but its own tools. */
-export function shells(): readonly ShellUnderTest[] {
-  const found: ShellUnderTest[] = [{ name: "/bin/sh" }];
+/** Shells that hosts have instead of dash: bash called as sh, and busybox with nothing but its own tools. */
+export function otherShells(): readonly ShellUnderTest[] {
+  const found: ShellUnderTest[] = [];
   const directory = mkdtempSync(join(tmpdir(), "tsrun-test-shells-"));
   after(() => rmSync(directory, { recursive: true, force: true }));
   const bash = ["/bin/bash", "/usr/bin/bash"].find((path) => existsSync(path));
@@ -35,7 +35,9 @@ export function text(bytes: Uint8Array): string {
 }
 
 /** The error that a promise rejects with. */
-export async function errorOf(promise: Promise<unknown>): Promise<Error & { code?: string; hint?: string | undefined }> {
+export async function errorOf(
+  promise: Promise<unknown>,
+): Promise<Error & { code?: string; hint?: string | undefined }> {
   try {
     await promise;
   } catch (error) {

@@ -43,7 +43,10 @@ export class Sshd {
     writeFileSync(at("config"), `${config.join("\n")}\n`);
     const [type, key] = readFileSync(at("host_key.pub"), "utf8").split(" ");
     writeFileSync(at("known_hosts"), `[127.0.0.1]:${this.port} ${type} ${key}\n`);
-    this.#process = spawn("/usr/sbin/sshd", ["-D", "-f", at("config"), "-E", at("log")], { stdio: "ignore", detached: true });
+    this.#process = spawn("/usr/sbin/sshd", ["-D", "-f", at("config"), "-E", at("log")], {
+      stdio: "ignore",
+      detached: true,
+    });
     for (let tries = 0; tries < 100 && !this.log().includes("Server listening"); tries++) await sleep(50);
   }
 
@@ -79,7 +82,10 @@ export class Sshd {
       port: this.port,
       user,
       privateKeyFile: `${this.directory}/user_key`,
-      sshOptions: new Map([["configfile", ["none"]], ["identityagent", ["none"]]]),
+      sshOptions: new Map([
+        ["configfile", ["none"]],
+        ["identityagent", ["none"]],
+      ]),
       sshArguments: "-F none",
       knownHostsFiles: [`${this.directory}/known_hosts`],
       ...more,
@@ -126,7 +132,9 @@ export function text(bytes: Uint8Array): string {
 }
 
 /** The error that a promise rejects with. */
-export async function errorOf(promise: Promise<unknown>): Promise<Error & { code?: string; hint?: string | undefined }> {
+export async function errorOf(
+  promise: Promise<unknown>,
+): Promise<Error & { code?: string; hint?: string | undefined }> {
   try {
     await promise;
   } catch (error) {
