@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
-import { didYouMean } from "../lib/suggest.ts";
-import { defaultImage } from "../lab/image-recipe.ts";
 import type { EngineName } from "../lab/engine.ts";
+import { defaultImage } from "../lab/image-recipe.ts";
 import type { Lab } from "../lab/lab.ts";
 import { labDown } from "../lab/lab-down.ts";
 import type { LabProgress } from "../lab/lab-progress.ts";
@@ -11,6 +10,7 @@ import { labReset } from "../lab/lab-reset.ts";
 import { labSsh } from "../lab/lab-ssh.ts";
 import { labStatus } from "../lab/lab-status.ts";
 import { labUp } from "../lab/lab-up.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import type { Arguments, CliContext, CommandBody } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { usage } from "./expand-arguments.ts";
@@ -55,7 +55,7 @@ export const labCommand: CommandBody = {
   ],
   examples: [
     ["tsrun lab up --hosts 4", "Four hosts with systemd, sshd and sudo"],
-    ["tsrun lab ssh lab1 systemctl --failed", "A command on one of them"],
+    ["tsrun lab ssh node1 systemctl --failed", "A command on one of them"],
     ["tsrun lab reset", "Clean hosts again, in seconds"],
     ["tsrun lab down", "Nothing stays but the cached image"],
   ],

@@ -108,7 +108,6 @@ async function invoke(
   const isCheck = flag(scope, frame, "check_mode") ?? context.settings.isCheck;
   const wantsDiff = flag(scope, frame, "diff") ?? context.settings.wantsDiff;
   if (isCheck && module.type === "action" && module.inCheckMode === "skip") {
-    context.predictions(delegatedTo ?? host.name).addUnknown(["command"], execution.taskName);
     return {
       status: "skipped",
       fields: { changed: false, skipped: true, msg: "remote module does not support check mode" },

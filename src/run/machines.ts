@@ -1,6 +1,9 @@
+import { hostname, userInfo } from "node:os";
 import type { BecomeSettings } from "../host/become.ts";
 import { Host } from "../host/host.ts";
-import { StateCache } from "../host/state-cache.ts";
+import { takeRunLock } from "../host/run-lock.ts";
+import type { Shell } from "../host/shell.ts";
+import { Epoch, StateCache } from "../host/state-cache.ts";
 import { connectionSettings } from "../transport/connection-settings.ts";
 import { createTransport } from "../transport/create-transport.ts";
 import type { SshContext } from "../transport/ssh-context.ts";
@@ -12,10 +15,18 @@ interface Entry {
   readonly cache: StateCache;
 }
 
+/** A second run on the same host is waited for so long before its owner is named. */
+const lockWaitMs = 20_000;
+
 /** The machines of a run: one connection for each distinct way to reach a host, kept open until the end. */
 export class Machines {
   readonly #context: SshContext;
+  readonly #owner = `${userInfo().username}@${hostname()}, process ${process.pid}, since ${new Date().toISOString()}`;
   readonly #entries = new Map<string, Entry>();
+  /** By machine-id: several inventory names may be one machine. */
+  readonly #epochs = new Map<string, Epoch>();
+  /** Locks that this run holds, by machine and user; the shell that took it keeps it. */
+  readonly #locks = new Map<string, { readonly shell: Shell; readonly taken: Promise<unknown> }>();
 
   constructor(context: SshContext) {
     this.#context = context;
@@ -41,11 +52,34 @@ export class Machines {
       cache,
       user: become ? `${become.method} ${become.user}` : "",
       shell: () => host.shell(become),
+      prepareWrite: async () => {
+        await this.#lock(await host.shell(become), connection.inventoryName, cache);
+        cache.raise();
+      },
       reset: async () => {
         cache.raise();
         await host.close();
       },
     };
+  }
+
+  /** One run at a time changes a machine. Reading needs no lock, so it is taken before the first write. */
+  async #lock(shell: Shell, hostName: string, cache: StateCache): Promise<void> {
+    const { machineId, uid, user } = await shell.ready;
+    const machine = machineId ?? hostName;
+    let epoch = this.#epochs.get(machine);
+    if (!epoch) {
+      epoch = new Epoch();
+      this.#epochs.set(machine, epoch);
+    }
+    cache.share(epoch);
+    const key = `${machine} ${uid === 0 ? "root" : user}`;
+    let held = this.#locks.get(key);
+    if (!held?.shell.isUsable) {
+      held = { shell, taken: takeRunLock(shell, { hostName, owner: this.#owner, waitMs: lockWaitMs }) };
+      this.#locks.set(key, held);
+    }
+    await held.taken;
   }
 
   /** Ctrl-C: ends what runs on the hosts; package operations finish. */

@@ -2,6 +2,13 @@ import type { Change } from "../task/change.ts";
 import { unknown } from "../task/change.ts";
 import type { Query } from "../task/query.ts";
 
+/** A predicted change that may make other things than the one that it names. */
+interface PendingAlteration {
+  readonly kinds: ReadonlySet<string>;
+  readonly name: string;
+  readonly task: string;
+}
+
 /** Directories into which packages put files. What lies elsewhere no package makes. */
 const packagedPaths = /^\/(etc|usr|lib|lib64|bin|sbin|var|opt|run|srv)(\/|$)/;
 
@@ -11,32 +18,25 @@ const packagedPaths = /^\/(etc|usr|lib|lib64|bin|sbin|var|opt|run|srv)(\/|$)/;
  */
 export class Predictions {
   readonly #answers = new Map<string, unknown>();
-  /** Kind of state → the task that may alter it. */
-  readonly #mayAlter = new Map<string, string>();
+  readonly #pending: PendingAlteration[] = [];
 
   /** Takes in what a task would change. `current`: what each query answered before. */
   add(changes: readonly Change[], current: (query: Query<unknown>) => unknown, task: string): void {
     for (const change of changes) {
       if (!change.isEvent) this.#answers.set(change.query.id, predict(change, current(change.query)));
-      for (const kind of change.mayAlter ?? []) this.#mayAlter.set(kind, task);
+      if (change.mayAlter) this.#pending.push({ kinds: new Set(change.mayAlter), name: nameOf(change.query), task });
     }
-  }
-
-  /** A task whose effect cannot be told (a command) may have altered everything that is not there yet. */
-  addUnknown(kinds: readonly string[], task: string): void {
-    for (const kind of kinds) this.#mayAlter.set(kind, task);
   }
 
   /** What a query would answer at this point of the real run; `unknown` where that cannot be told. */
   correct(query: Query<unknown>, actual: unknown): unknown {
     if (this.#answers.has(query.id)) return this.#answers.get(query.id);
-    if (isAbsent(actual) && this.#mayAlter.has(query.kind.name) && mayBePackaged(query)) return unknown;
-    return actual;
+    return isAbsent(actual) && this.#pending.some((pending) => mayMake(pending, query)) ? unknown : actual;
   }
 
   /** The task on which an unknown query depends. */
   cause(query: Query<unknown>): string | undefined {
-    return this.#mayAlter.get(query.kind.name);
+    return this.#pending.find((pending) => mayMake(pending, query))?.task;
   }
 }
 
@@ -54,8 +54,22 @@ function isAbsent(answer: unknown): boolean {
   return typeof answer === "object" && "exists" in answer && answer.exists === false;
 }
 
-function mayBePackaged(query: Query<unknown>): boolean {
+/**
+ * Whether a pending change may make the queried thing: any unit; files, users and groups that bear its name (the package `nginx` brings
+ * `/etc/nginx/…`, `consul` the user `consul`). Other absent things are taken for absent.
+ */
+function mayMake(pending: PendingAlteration, query: Query<unknown>): boolean {
+  if (!pending.kinds.has(query.kind.name)) return false;
+  if (query.kind.name === "unit") return true;
+  const name = nameOf(query);
+  if (name.startsWith("/") && !packagedPaths.test(name)) return false;
+  return pending.name.length > 1 && name.includes(pending.name);
+}
+
+/** The name or path in a query's key. */
+function nameOf(query: Query<unknown>): string {
   const { key } = query;
-  const path = typeof key === "string" ? key : (key as { readonly path?: unknown } | null)?.path;
-  return typeof path !== "string" || !path.startsWith("/") || packagedPaths.test(path);
+  if (typeof key === "string") return key;
+  const { path, name } = (key ?? {}) as { readonly path?: unknown; readonly name?: unknown };
+  return String(path ?? name ?? "");
 }

@@ -20,6 +20,8 @@ export interface Machine {
   shell(): Promise<Shell>;
   /** Names that user in the cache: state is seen with somebody's rights. */
   readonly user: string;
+  /** Before every byte that may write: takes the run's lock and forgets what is known. */
+  prepareWrite(): Promise<void>;
   /** Drops the connection. What was known is forgotten. */
   reset(): Promise<void>;
 }
@@ -83,7 +85,7 @@ export class TaskHost implements ResourceHost, HostAccess {
   }
 
   async exec(command: Command): Promise<ExecOutput> {
-    this.#options.machine.cache.raise();
+    await this.#options.machine.prepareWrite();
     return await this.#run(command);
   }
 
@@ -132,7 +134,7 @@ export class TaskHost implements ResourceHost, HostAccess {
     file: WriteFile,
   ): Promise<{ readonly backupFile?: string | undefined; readonly inPlace?: boolean | undefined }> {
     const { machine, signal } = this.#options;
-    machine.cache.raise();
+    await machine.prepareWrite();
     const shell = await machine.shell();
     const content =
       file.content instanceof Uint8Array

@@ -28,8 +28,9 @@ describe("predictions of check mode", () => {
 
   it("do not claim to know what a package brings", () => {
     const predictions = new Predictions();
-    predictions.add([create(group("x"), unknown, sh`true`, { mayAlter: ["file"] })], () => undefined, "install nginx");
-    expect(predictions.correct(group("x"), undefined)).to.equal(unknown);
+    predictions.add([create(group("nginx"), unknown, sh`true`, { mayAlter: ["file"] })], () => undefined, "install nginx");
+    expect(predictions.correct(group("nginx"), undefined)).to.equal(unknown);
+    expect(predictions.correct(file({ path: "/etc/other.conf" }), undefined)).to.equal(undefined);
     expect(predictions.correct(file({ path: "/etc/nginx/nginx.conf" }), undefined)).to.equal(unknown);
     expect(predictions.cause(file({ path: "/etc/nginx/nginx.conf" }))).to.equal("install nginx");
     expect(predictions.correct(file({ path: "/data/x" }), undefined)).to.equal(undefined);
