@@ -68,6 +68,12 @@ attempt() {
   r=$?
   cat -- "$errors" >&2
   holder=$(sed -n 's/.*held by process \([0-9][0-9]*\).*/\1/p' "$errors" | head -n 1)
+  if [ -z "$holder" ] && grep -q 'another process using it' "$errors"; then
+    for l in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock; do
+      i=$(stat -c %i "$l") && holder=$(sed -n "s/^[0-9]*: [A-Z]* *ADVISORY *WRITE \([1-9][0-9]*\) [^ ]*:$i .*/\1/p" /proc/locks | head -n 1)
+      [ -n "$holder" ] && break
+    done
+  fi
   [ -n "$holder" ] && printf 'the lock is held by process %s: %s\n' "$holder" "$(tr '\0' ' ' < "/proc/$holder/cmdline")" >&2
   return $r
 }`;

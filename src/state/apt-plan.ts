@@ -189,6 +189,8 @@ function planInstall(request: AptRequest, state: AptState, context: AptContext):
     ],
     wanted.map((spec) => operandOf(state, spec)),
   );
+  // apt-get reinstalls nothing while a half-installed package lacks what it depends on.
+  const repair = isBroken ? [aptGet(request, ["--fix-broken", "install"])] : [];
   const changes = wanted.map((spec, index) => {
     const current = state.package(spec.name);
     const candidate = state.policy(spec.name)?.candidate;
@@ -209,7 +211,7 @@ function planInstall(request: AptRequest, state: AptState, context: AptContext):
       after: `${spec.name} ${shown}\n`,
     };
     const options = { diff, mayAlter: packagedKinds };
-    const steps = index === 0 ? step : [];
+    const steps = index === 0 ? [...repair, step] : [];
     return current
       ? change(packageState(spec.name), after, steps, options)
       : create(packageState(spec.name), after, steps, options);
@@ -289,6 +291,9 @@ function planRemove(request: AptRequest, state: AptState): readonly Change[] {
     request.purge && "--purge",
     request.autoremove && "--auto-remove",
     request.allow_change_held_packages && "--allow-change-held-packages",
+    // dpkg refuses to remove what was never wholly unpacked.
+    present.some((spec) => state.package(spec.name)?.flag === "reinstreq") &&
+      "-oDpkg::Options::=--force-remove-reinstreq",
     "remove",
   ];
   const step = aptGet(

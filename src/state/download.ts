@@ -1,6 +1,7 @@
 import { encodeBytes } from "../lib/bytes.ts";
-import { runCommand, type Step } from "../task/change.ts";
+import { type Change, change, runCommand, type Step } from "../task/change.ts";
 import { TaskFailure } from "../task/failure.ts";
+import { defineQuery } from "../task/query.ts";
 import { type Sh, sh, shLines } from "../task/sh.ts";
 
 /** A file that a host fetches by itself. */
@@ -28,6 +29,28 @@ export interface Download {
   readonly backup?: boolean | undefined;
 }
 
+/** That a task fetched a file. Never asked: the subject of {@link fetchFile}'s change, so that a second plan knows what was there before. */
+const fetched = defineQuery<string, { readonly previous: string | undefined }>({
+  name: "fetched",
+  script: () => sh`:`,
+  parse: (_, keys) => keys.map(() => ({ previous: undefined })),
+});
+
+/** The event of fetching a file. Whether it changes anything is known only afterwards. `previous`: checksum of what is there now. */
+export function fetchFile(download: Download, previous: string | undefined): Change {
+  const options = { isEvent: true, isQuiet: true, mayAlter: ["file", "file-content", "file-checksum"] };
+  return change(fetched(download.path), { previous }, downloadStep(download), options);
+}
+
+/** What {@link fetchFile} was told was there before, when this task has fetched to that path already. */
+export function previousOf(
+  path: string,
+  applied: readonly Change[],
+): { readonly previous: string | undefined } | undefined {
+  const { id } = fetched(path);
+  return applied.find((done) => done.query.id === id)?.after as { readonly previous: string | undefined } | undefined;
+}
+
 /**
  * Fetches a file with curl, wget or apt's own helper, whichever the host has, and puts it in place only when its content differs.
  * Prints `same` or `changed`, then `status=CODE` where it is known. Names and passwords go through standard input, never through arguments.
@@ -35,6 +58,8 @@ export interface Download {
 export function downloadStep(download: Download): Step {
   const { path, checksum, checksumUrl, force } = download;
   refuseBadUrl(download.url);
+  // Only HTTP says "not modified"; for others curl would leave an empty file.
+  const isConditional = force !== true && !checksum && !checksumUrl && /^https?:/i.test(download.url);
   const curl = curlConfig(download);
   const wget = wgetConfig(download);
   const script = shLines([
@@ -43,8 +68,9 @@ export function downloadStep(download: Download): Step {
     sh`[ -d "$d" ] || { echo "Destination $d does not exist" >&2; exit 1; }`,
     sh`t=$(mktemp "$d/.tsrun-XXXXXXXX") && c=$(mktemp) || exit; trap 'rm -f -- "$t" "$c" "$c.rc" "$c.sum"' EXIT; cat > "$c"`,
     checksumUrl && wantedFromList(download.url, checksumUrl.url),
+    checksumUrl && force !== true && unlessRight(`${checksumUrl.algorithm}sum`),
     checksum && sh`want=${checksum.hex}`,
-    sh`fetch ${download.url} "$t" ${force !== true && !checksum && !checksumUrl && sh`"$p"`} || exit`,
+    sh`fetch ${download.url} "$t" ${isConditional && sh`"$p"`} || exit`,
     sh`[ "$code" = 304 ] && { echo same; echo status=304; exit 0; }`,
     (checksum ?? checksumUrl) && verify(`${(checksum ?? checksumUrl)?.algorithm}sum`),
     sh`if [ -f "$p" ] && cmp -s -- "$t" "$p"; then echo same; echo "status=$code"; exit 0; fi`,
@@ -86,6 +112,10 @@ function wantedFromList(url: string, listUrl: string): Sh {
     else want=$(n=${name}; while read -r h f || [ -n "$h" ]; do f=\${f#\*}; f=\${f#./}; [ "$f" = "$n" ] && { echo "$h"; break; }; done < "$c.sum"); fi`,
     sh`[ -n "$want" ] || { printf 'Unable to find a checksum for file %s in %s\n' ${name} ${listUrl} >&2; exit 1; }`,
   ]);
+}
+
+function unlessRight(program: string): Sh {
+  return sh`[ -f "$p" ] && got=$(${program} < "$p") && [ "\${got%% *}" = "$(printf %s "$want" | tr A-F a-f)" ] && { echo same; exit 0; }`;
 }
 
 function verify(program: string): Sh {

@@ -72,7 +72,7 @@ describe("module: apt", () => {
     const { commands, plan: planned } = await plan({ name: "a" }, [
       [packageState("a"), installed("1", { flag: "reinstreq", status: "half-installed" })],
     ]);
-    expect(commands).to.deep.equal(["apt-get -y --reinstall install -- a"]);
+    expect(commands).to.deep.equal(["apt-get -y --fix-broken install", "apt-get -y --reinstall install -- a"]);
     expect(planned.warnings?.[0]).to.include("cut short");
   });
 

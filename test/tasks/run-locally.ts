@@ -7,11 +7,8 @@ import {
   lstatSync,
   readFileSync,
   renameSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
-import { encodeBytes } from "../../src/lib/bytes.ts";
 import { checkArguments } from "../../src/task/args.ts";
 import type { Change, WriteFile } from "../../src/task/change.ts";
 import type { Controller } from "../../src/task/controller.ts";
@@ -28,6 +25,8 @@ export interface LocalRun {
 }
 
 export interface LocalOptions {
+  /** How a shell of the host is started; this machine's own without it. */
+  readonly shell?: readonly string[];
   readonly controller?: Partial<Controller>;
   readonly wantsDiff?: boolean;
 }
@@ -45,7 +44,8 @@ export async function runLocally(
   if (problems.length > 0) throw new Error(problems.map((problem) => problem.message).join("; "));
   const controller = { ...localController, ...options.controller } as Controller;
   const prepared = await module.prepare?.(args, controller);
-  const context = { wantsDiff: options.wantsDiff ?? true };
+  const shell = options.shell ?? ["sh"];
+  const context = { wantsDiff: options.wantsDiff ?? true, shell };
   const before = observe(module, args, prepared, context);
   const applied: Change[] = [];
   const outputs: CommandOutput[] = [];
@@ -53,7 +53,7 @@ export async function runLocally(
   for (let stage = 0; stage < 5; stage++) {
     const state = stage === 0 ? before : observe(module, args, prepared, context);
     const plan = toPlan(module.plan(args, state, { prepared, isCheck: false, applied }));
-    apply(plan.changes, outputs, backups);
+    apply(plan.changes, outputs, backups, shell);
     applied.push(...plan.changes);
     if (!plan.isPartial) break;
   }
@@ -72,7 +72,7 @@ function observe(
   module: ResourceDefinition,
   args: Record<string, unknown>,
   prepared: unknown,
-  context: { wantsDiff: boolean },
+  context: { wantsDiff: boolean; shell: readonly string[] },
 ): Record<string, unknown> {
   const answers = new Map<string, unknown>();
   const known: Known = (query) => answers.get(query.id) as never;
@@ -86,32 +86,43 @@ function observe(
     if (fresh.length === 0) return Object.fromEntries(queries.map(([name, query]) => [name, answers.get(query.id)]));
     for (const kind of new Set(fresh.map((query) => query.kind))) {
       const ofKind = fresh.filter((query) => query.kind === kind) as Query<unknown>[];
-      const found = runQuery(ofKind);
+      const found = runQuery(ofKind, context.shell);
       ofKind.forEach((query, index) => answers.set(query.id, found[index]));
     }
   }
 }
 
-function apply(changes: readonly Change[], outputs: CommandOutput[], backups: Map<string, string>): void {
+function apply(
+  changes: readonly Change[],
+  outputs: CommandOutput[],
+  backups: Map<string, string>,
+  shell: readonly string[],
+): void {
   for (const step of changes.flatMap((change) => change.steps)) {
     if (step.type === "write") {
-      write(step.file, backups);
+      if (shell.length > 1) writeElsewhere(step.file, shell);
+      else write(step.file, backups);
       continue;
     }
     const { script, stdin } = step.command;
-    const file = join("/tmp", `tsrun-step-${process.pid}.sh`);
-    writeFileSync(file, encodeBytes(script.text));
-    const run = spawnSync("sh", [file], {
+    const [program = "sh", ...options] = shell;
+    const run = spawnSync(program, [...options, "-c", script.text], {
       input: stdin ?? "",
       cwd: "/",
       env: { PATH: process.env["PATH"], LC_ALL: "C", HOME: "/root" },
     });
-    rmSync(file);
     const output = { rc: run.status ?? -1, stdout: run.stdout.toString(), stderr: run.stderr.toString() };
     outputs.push(output);
     if (output.rc !== 0)
       throw new Error(`step failed with ${output.rc}: ${script.text}\n${output.stdout}${output.stderr}`);
   }
+}
+
+function writeElsewhere(file: WriteFile, [program = "sh", ...options]: readonly string[]): void {
+  const script = 'cat > "$1" && chmod "$2" "$1" && chown "$3" "$1"';
+  const words = [file.path, file.mode ?? "0644", `${file.owner ?? ""}:${file.group ?? ""}`];
+  const run = spawnSync(program, [...options, "-c", script, "sh", ...words], { input: file.content as Uint8Array });
+  if (run.status !== 0) throw new Error(run.stderr.toString());
 }
 
 /** The same as the host's writer, as far as tests can see. */
