@@ -189,10 +189,10 @@ export class Inventory {
   addHost(name: string, groups: readonly string[], values: Readonly<Record<string, unknown>> = {}): boolean {
     const before = this.#hosts.get(name);
     const missing = groups.filter((group) => !before?.groups.has(this.#group(group)));
-    this.declareHost(name, { group: "all" });
+    this.declareHost(name);
     for (const group of missing) this.declareHost(name, { group });
     if (Object.keys(values).length > 0) this.addHostVars(name, { name: `add_host ${name}`, values, trusted: false });
-    this.settle();
+    this.#settleHost(name);
     return before === undefined || missing.length > 0;
   }
 
@@ -201,23 +201,31 @@ export class Inventory {
     const isNew = !this.#hosts.get(hostName)?.groups.has(this.#group(groupName));
     for (const parent of parents) if (parent !== "all") this.addChild(parent, groupName);
     this.declareHost(hostName, { group: groupName });
-    this.settle();
+    this.#settleHost(hostName);
+    for (const parent of parents) this.#settleGroup(this.#group(parent));
     return isNew;
   }
 
   /** Every group is below `all`; a host of no other group is in `ungrouped`, and only then. */
   settle(): void {
-    const all = this.#group("all");
+    for (const group of this.#groups.values()) this.#settleGroup(group);
+    for (const name of this.#hosts.keys()) this.#settleHost(name);
+  }
+
+  #settleGroup(group: MutableGroup): void {
+    if (group.name !== "all" && group.parents.size === 0) this.addChild("all", group.name);
+  }
+
+  #settleHost(name: string): void {
+    const host = this.#hosts.get(name) as MutableHost;
     const ungrouped = this.#group("ungrouped");
-    for (const group of this.#groups.values()) {
-      if (group !== all && group.parents.size === 0) this.addChild("all", group.name);
+    const others = [...host.groups].filter((group) => group !== ungrouped && group.name !== "all");
+    for (const group of others) this.#settleGroup(group);
+    if (others.length === 0) this.declareHost(name, { group: "ungrouped" });
+    else if (host.groups.delete(ungrouped)) {
+      ungrouped.hosts.delete(host);
+      this.#alter();
     }
-    for (const host of this.#hosts.values()) {
-      const others = [...host.groups].filter((group) => group !== all && group !== ungrouped);
-      if (others.length > 0 && host.groups.delete(ungrouped)) ungrouped.hosts.delete(host);
-      if (others.length === 0) this.declareHost(host.name, { group: "ungrouped" });
-    }
-    this.#alter();
   }
 
   #group(name: string): MutableGroup {

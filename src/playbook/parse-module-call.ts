@@ -94,7 +94,19 @@ function findModule(problems: Problems, task: Mapping, keywords: Keywords, at: S
 function isMisspelt(key: string, unknown: readonly string[], keywords: Keywords): boolean {
   if (key.includes(".")) return false;
   if (Object.hasOwn(REMOVED, key)) return true;
-  return suggest(key, Object.keys(keywords)) !== undefined || (unknown.length > 1 && !/^[a-z]\w*$/.test(key));
+  return isNearKeyword(key, keywords) || (unknown.length > 1 && !/^[a-z]\w*$/.test(key));
+}
+
+/** Module names come back thousands of times, and edit distances are dear. */
+const nearness = new Map<string, boolean>();
+
+function isNearKeyword(key: string, keywords: Keywords): boolean {
+  let isNear = nearness.get(key);
+  if (isNear === undefined) {
+    isNear = suggest(key, Object.keys(keywords)) !== undefined;
+    nearness.set(key, isNear);
+  }
+  return isNear;
 }
 
 function reportMisspelt(problems: Problems, task: Mapping, key: string, keywords: Keywords): void {

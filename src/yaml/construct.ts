@@ -1,8 +1,9 @@
-import { EVENT_ID, type Event, type MappingEvent, SCALAR_STYLE, type ScalarEvent, type SequenceEvent } from "js-yaml";
+import { EVENT_ID, type Event, type MappingEvent, type ScalarEvent, type SequenceEvent } from "js-yaml";
 import { TsrunError } from "../lib/errors.ts";
 import type { SourceFile } from "../lib/source.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { constructMapping } from "./construct-mapping.ts";
+import { constructScalar, previousEnd, reportUnknownTag } from "./construct-scalar.ts";
 import {
   atPop,
   CollectionExtent,
@@ -16,10 +17,9 @@ import {
   report,
   slotOf,
 } from "./construct-state.ts";
-import { constructTaggedScalar, KNOWN_TAGS, shortTag } from "./explicit-tag.ts";
+import { shortTag } from "./explicit-tag.ts";
 import { resolveJsonScalar, resolvePlainScalar } from "./plain-scalar.ts";
 import { recordPosition, type SlotPosition } from "./positions.ts";
-import { scalarText } from "./scalar-text.ts";
 import { UnsafeText } from "./unsafe-text.ts";
 
 /**
@@ -98,47 +98,6 @@ function constructCollection(state: ConstructState, event: SequenceEvent | Mappi
   }
   const tagged = applyCollectionTag(state, event, node);
   return withAnchor(state, event, tagged);
-}
-
-function constructScalar(state: ConstructState, event: ScalarEvent): ConstructedNode {
-  const text = scalarText(state.source.text, event);
-  const extent = scalarExtent(state, event);
-  const node = { ...extent, scalar: event, weight: 1, depth: 0 };
-  if (event.tagStart < 0) {
-    if (event.style !== SCALAR_STYLE.PLAIN) return { ...node, value: text };
-    return { ...node, value: state.resolve(text), isMergeKey: text === "<<" };
-  }
-  const tag = shortTag(state.source.text.slice(event.tagStart, event.tagEnd), state.handles);
-  if (tag === "!!merge") return { ...node, value: text, isMergeKey: true };
-  // PyYAML resolves the non-specific tag as if there were none.
-  if (tag === "!" && event.style === SCALAR_STYLE.PLAIN) return { ...node, value: state.resolve(text) };
-  const made = constructTaggedScalar(tag, text, { source: state.source, start: node.start, end: node.end });
-  if (made !== undefined && "value" in made) return { ...node, value: made.value };
-  if (made !== undefined) report(state, { code: "E_YAML_TAG", message: made.problem, at: rangeOfNode(state, node) });
-  else reportUnknownTag(state, event.tagStart, event.tagEnd, tag);
-  return { ...node, value: text };
-}
-
-function scalarExtent(state: ConstructState, event: ScalarEvent): { start: number; end: number } {
-  const { text } = state.source;
-  if (event.valueStart < 0) {
-    const start = firstOf(event.tagStart, event.anchorStart - 1, previousEnd(state));
-    return { start, end: Math.max(start, event.tagEnd, event.anchorEnd) };
-  }
-  let { valueStart: start, valueEnd: end } = event;
-  if (event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED) {
-    start--;
-    end++;
-  } else if (event.style !== SCALAR_STYLE.PLAIN) {
-    // From the `|` or `>` of the header line, which may carry a comment, to the last line with text.
-    const header = /[|>][-+0-9]*[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)?$/.exec(
-      text.slice(Math.max(0, text.lastIndexOf("\n", start - 2)), start),
-    );
-    if (header) start -= header[0].length;
-    while (end > start && /\s/.test(text[end - 1] as string)) end--;
-  }
-  const properties = [event.tagStart, event.anchorStart - 1].filter((at) => at >= 0);
-  return { start: Math.min(start, ...properties), end };
 }
 
 function constructAlias(state: ConstructState, anchorStart: number, anchorEnd: number): ConstructedNode {
@@ -232,30 +191,4 @@ function markUnsafe(value: unknown): void {
     if (typeof item === "string") container[key] = new UnsafeText(item);
     else if (Array.isArray(item) || isPlainMapping(item)) markUnsafe(item);
   }
-}
-
-function reportUnknownTag(state: ConstructState, start: number, end: number, tag: string): void {
-  report(state, {
-    code: "E_YAML_TAG",
-    message: KNOWN_TAGS.some((known) => known === tag)
-      ? `tag \`${tag}\` does not fit its value`
-      : `unknown tag \`${tag}\``,
-    at: { source: state.source, start, end },
-    hint: didYouMean(tag, KNOWN_TAGS) ?? `a value that starts with \`!\` must be quoted: "${tag}"`,
-  });
-}
-
-/** End of the text before an empty value: where the value would stand. */
-function previousEnd(state: ConstructState): number {
-  for (let index = state.next - 2; index >= 0; index--) {
-    const event = state.events[index] as Event;
-    if (event.type === EVENT_ID.SCALAR && event.valueEnd >= 0) return event.valueEnd;
-    if (event.type === EVENT_ID.ALIAS) return event.anchorEnd;
-    if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.MAPPING) return event.start;
-  }
-  return 0;
-}
-
-function firstOf(...offsets: readonly number[]): number {
-  return offsets.find((offset) => offset >= 0) ?? 0;
 }

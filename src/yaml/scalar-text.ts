@@ -21,6 +21,11 @@ interface Piece {
 /** Text of a scalar event. */
 export function scalarText(source: string, event: ScalarEvent): string {
   if (event.valueStart < 0) return "";
+  if (event.fast) {
+    const text = source.slice(event.valueStart, event.valueEnd);
+    // Where lines were joined for the parser (`flow-regions.ts`), it took a text over several lines for a simple one.
+    if (!text.includes("\n") && !text.includes("\r")) return text;
+  }
   return decode(source, event)
     .map((piece) => piece.text)
     .join("");
