@@ -12,7 +12,7 @@ export interface CommandBody {
   readonly usage: string;
   readonly positionals: { readonly what: string; readonly min: number; readonly max: number };
   /** Whether what follows these positionals is another program's: `tsrun lab ssh HOST ls -l`. */
-  isRestLiteral?(positionals: readonly string[]): boolean;
+  readonly isRestLiteral?: (positionals: readonly string[]) => boolean;
   readonly groups: readonly OptionGroup[];
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   /** Exit code. Errors are thrown. */

@@ -4,7 +4,7 @@ import type { Command, CommandBody } from "./command.ts";
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  load(): Promise<CommandBody>;
+  readonly load: () => Promise<CommandBody>;
 }
 
 export async function loadCommand({ name, summary, load }: CommandEntry): Promise<Command> {
@@ -17,6 +17,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "playbook",
     summary: "Run playbooks",
     load: async () => (await import("./playbook.ts")).playbookCommand,
+  },
+  {
+    name: "inventory",
+    summary: "Show hosts, groups and their variables",
+    load: async () => (await import("./inventory.ts")).inventoryCommand,
   },
   {
     name: "lab",

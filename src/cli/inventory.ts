@@ -1,23 +1,24 @@
-import { TsrunError } from "../lib/errors.ts";
-import { didYouMean } from "../lib/suggest.ts";
 import type { Inventory } from "../inventory/inventory.ts";
-import type { ProjectOptions, RunHooks } from "../project/options.ts";
+import { TsrunError } from "../lib/errors.ts";
+import { formatLocation } from "../lib/source.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import type { RunHooks } from "../project/options.ts";
+import { createPaint, wantsColor } from "../report/colors.ts";
+import { warningText } from "../report/warning-text.ts";
 import type { Arguments, CommandBody } from "./command.ts";
 import { HOST_OPTIONS, VARIABLE_OPTIONS } from "./common-options.ts";
 import { EXIT } from "./exit-codes.ts";
 import { usage } from "./expand-arguments.ts";
 import { graphText, hostJson, listJson } from "./inventory-text.ts";
+import { openInventory } from "./open-inventory.ts";
 import { ask } from "./prompt.ts";
 import { projectOptions } from "./run-options.ts";
 
 const inventoryOption = HOST_OPTIONS.options.filter(({ name }) => name === "inventory");
 const vaultOptions = VARIABLE_OPTIONS.options.filter(({ name }) => name !== "extra-vars");
 
-/** Reads the inventory that the options name, or the project's own. Throws all that is wrong with it. */
-export type OpenInventory = (options: ProjectOptions, hooks: RunHooks) => Promise<Inventory>;
-
-/** `tsrun inventory`. The reader is a parameter so that tests can bring an inventory of their own. */
-export const createInventoryCommand = (openInventory: OpenInventory): CommandBody => ({
+/** `tsrun inventory` */
+export const inventoryCommand: CommandBody = {
   usage: "[--graph [GROUP] | --list | --host HOST] [options]",
   positionals: { what: "a group", min: 0, max: 1 },
   groups: [
@@ -46,11 +47,14 @@ export const createInventoryCommand = (openInventory: OpenInventory): CommandBod
     checkActions(args);
     const options = await projectOptions(args, context);
     const hooks: RunHooks = { onSecret: () => {}, ask: (question) => ask(question, context) };
-    const inventory = await openInventory(options, hooks);
+    const paint = createPaint(wantsColor(undefined, context.env, context.stderr));
+    const inventory = await openInventory(options, hooks, ({ message, at, hint }) => {
+      context.stderr.write(warningText(message, at && formatLocation(at), hint, paint));
+    });
     context.stdout.write(wantedText(args, inventory));
     return EXIT.ok;
   },
-});
+};
 
 function checkActions(args: Arguments): void {
   const asked = ["graph", "list"].filter((name) => args.has(name));

@@ -36,10 +36,9 @@ export function failureBlock(
   verbosity: number,
   paint: Paint,
 ): string {
-  const rows: [label: string, text: string][] = [
-    ["task", escapeLine(taskName(task))],
-    ["at", escapeLine(error?.at ?? task.at)],
-  ];
+  const rows: [label: string, text: string][] = [["task", escapeLine(taskName(task))]];
+  // A frame begins with the place.
+  if (error?.frame === undefined) rows.push(["at", escapeLine(error?.at ?? task.at)]);
   const command = commandText(result.cmd);
   rows.push(command === undefined ? ["module", escapeLine(task.module)] : ["command", escapeControls(command)]);
   const { msg } = result;

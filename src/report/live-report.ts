@@ -105,7 +105,17 @@ export function createLiveReport(options: ReportOptions & { readonly paint: Pain
         say(`${banner("PLAY RECAP", stdout.columns)}${recapLines(event.recap, paint, stdout.columns).join("\n")}\n\n`);
         break;
       }
-      default:
+      case "run_start":
+      case "task_start":
+      case "host_start":
+      case "item_result":
+      case "host_result":
+      case "retry":
+      case "included":
+      case "task_end":
+      case "no_hosts_left":
+      case "play_end":
+      case "trace":
         break;
     }
     schedule();

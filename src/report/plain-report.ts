@@ -12,8 +12,8 @@ import type { Paint, Painter } from "./colors.ts";
 import { diffText } from "./diff-text.ts";
 import { escapeControls, escapeLine } from "./escape-controls.ts";
 import { failureBlock, failureJson } from "./failure-text.ts";
-import { recapLines } from "./recap.ts";
 import { lineReport } from "./line-report.ts";
+import { recapLines } from "./recap.ts";
 import type { Report, ReportOptions } from "./report.ts";
 import { resultText, shortModuleName } from "./result-text.ts";
 import { warningText } from "./warning-text.ts";
@@ -49,7 +49,7 @@ export function createPlainReport(options: ReportOptions & { readonly paint: Pai
       case "skipped": {
         const reason = verbosity > 0 ? event.skippedBecause : undefined;
         write(`${resultLine(paint.skipped, "skipping", escapeLine(event.host), item, json)}\n`);
-        if (reason !== undefined) write(`${paint.dim(`  because ${escapeControls(reason)}`)}\n`);
+        if (reason !== undefined) write(`${paint.dim(`  not met: ${escapeControls(reason)}`)}\n`);
         return;
       }
       case "ok":

@@ -119,9 +119,10 @@ function redactValue(value: unknown, text: (input: string) => string): unknown {
 
 /** Wrapped values (unsafe text, floats) stay what they are unless they say a secret. */
 function redactOpaque(value: object, text: (input: string) => string): unknown {
-  const said = String(value);
-  const redacted = text(said);
-  return redacted === said ? value : redacted;
+  if (!("toJSON" in value) || typeof value.toJSON !== "function") return value;
+  const plain: unknown = value.toJSON();
+  const redacted = redactValue(plain, text);
+  return redacted === plain ? value : redacted;
 }
 
 function createStream(index: FormIndex): RedactingStream {

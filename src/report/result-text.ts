@@ -5,7 +5,9 @@ import { dumpJson } from "./python-json.ts";
 export function resultText(module: string, result: ResultFields, verbosity: number): string | undefined {
   const name = shortModuleName(module);
   if (name === "debug") return dumpJson(debugFields(result), 4);
-  if (name === "assert") return dumpJson(visibleFields(result, verbosity), 4);
+  // Ansible's own mark for results that are the point of a task, such as `assert`'s.
+  if (name === "assert" || result._ansible_verbose_always === true)
+    return dumpJson(visibleFields(result, verbosity), 4);
   if (verbosity < 1 || name === "setup" || name === "gather_facts") return undefined;
   return dumpJson(visibleFields(result, verbosity), verbosity > 2 ? 4 : undefined);
 }

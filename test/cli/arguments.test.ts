@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { TsrunError } from "../../src/lib/errors.ts";
 import type { Arguments, Command } from "../../src/cli/command.ts";
 import { expandArguments } from "../../src/cli/expand-arguments.ts";
 import { parseArguments } from "../../src/cli/parse-arguments.ts";
+import { TsrunError } from "../../src/lib/errors.ts";
 
 const command: Command = {
   name: "demo",

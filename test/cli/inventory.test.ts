@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { graphText, hostJson, listJson } from "../../src/cli/inventory-text.ts";
 import type { Host } from "../../src/inventory/host.ts";
-import { loadInventory } from "../../src/inventory/load-inventory.ts";
 import type { InventoryFiles } from "../../src/inventory/inventory-files.ts";
+import { loadInventory } from "../../src/inventory/load-inventory.ts";
 
 const text = `
 [web]

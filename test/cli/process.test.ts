@@ -17,7 +17,7 @@ interface Started {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<Ended>;
   /** Resolves when it has printed this. */
-  until(text: string): Promise<void>;
+  readonly until: (text: string) => Promise<void>;
 }
 
 /** The command as a process; with `pty` on a terminal that `script` makes. */

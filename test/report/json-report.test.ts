@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { createRedactor, MASK } from "../../src/report/redactor.ts";
 import { createReport } from "../../src/report/report.ts";
+import { CONTROL_CHARACTERS } from "./control-characters.ts";
 import { EventScript } from "./event-script.ts";
 import { MemoryStream } from "./memory-stream.ts";
 
@@ -16,7 +17,7 @@ describe("JSON report", () => {
     await report.close();
     const lines = stdout.text.trimEnd().split("\n");
     expect(lines).to.have.length(script.events.length);
-    expect(stdout.text).not.to.match(/[\0-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]/);
+    expect(stdout.text).not.to.match(CONTROL_CHARACTERS);
     const result = JSON.parse(lines[2] ?? "") as { result: unknown };
     expect(result.result).to.deep.equal({ changed: false, stdout: "bytes \udcff \x9b \x1b[0m", secret: MASK, n: 1 });
     expect(stderr.text).to.equal("");

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import type { RunEvent } from "../../src/run/events.ts";
 import { createRedactor } from "../../src/report/redactor.ts";
 import { createReport, type Report } from "../../src/report/report.ts";
+import type { RunEvent } from "../../src/run/events.ts";
+import { ESCAPE_SEQUENCES } from "./control-characters.ts";
 import { EventScript } from "./event-script.ts";
 import { MemoryStream } from "./memory-stream.ts";
 
@@ -101,10 +102,7 @@ c : ok=1 changed=0 unreachable=0 failed=1 skipped=0 rescued=0 ignored=0`.replace
     const mark = stdout.text.length;
     await sleep(350);
     const frames = stdout.text.slice(mark).split("\x1b[2K").at(-1) ?? "";
-    const lines = frames
-      .replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "")
-      .trimEnd()
-      .split("\n");
+    const lines = frames.replace(ESCAPE_SEQUENCES, "").trimEnd().split("\n");
     expect(lines.length).to.be.at.most(6);
     for (const line of lines) expect(line.length, line).to.be.at.most(30);
     await report.close();

@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import { ESCAPE_SEQUENCES } from "./control-characters.ts";
 
 /** A stream that keeps what is written, as a terminal of the given size or as none. */
 export class MemoryStream extends Writable {
@@ -25,7 +26,7 @@ export class MemoryStream extends Writable {
   get screen(): string {
     const lines = [""];
     let row = 0;
-    for (const part of this.text.split(/(\x1b\[[0-9;?]*[A-Za-z]|\n)/)) {
+    for (const part of this.text.split(new RegExp(`(${ESCAPE_SEQUENCES.source}|\\n)`))) {
       if (part === "\n") lines[++row] ??= "";
       else if (part === "\x1b[1A") row--;
       else if (part === "\x1b[2K") lines[row] = "";
@@ -36,6 +37,6 @@ export class MemoryStream extends Writable {
 
   /** All that was ever written, without colours and cursor movements. */
   get plainText(): string {
-    return this.text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "");
+    return this.text.replace(ESCAPE_SEQUENCES, "");
   }
 }
