@@ -49,7 +49,8 @@ export async function dial(options: DialOptions): Promise<Socket> {
     signal?.addEventListener("abort", onAbort, { once: true });
     socket.once("connect", () => {
       finish();
-      socket.removeAllListeners("error");
+      // Whoever takes the socket listens for himself; until then an error must not end the program.
+      socket.removeAllListeners("error").on("error", () => {});
       resolve(socket);
     });
     socket.once("error", (error) => {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { Duplex } from "node:stream";
 import type { Client, ConnectConfig } from "ssh2";
-import { messageOf, TsrunError } from "../lib/errors.ts";
+import type { TsrunError } from "../lib/errors.ts";
 import { dial, interrupted } from "./dial.ts";
 import { HostKeyCheck } from "./host-key-check.ts";
 import { SshAuthentication } from "./ssh-authentication.ts";
@@ -166,6 +166,10 @@ async function handshake(
     client.once("close", () =>
       fail(hasKeys ? authentication.failure(new Error("closed during the login")) : closed(where)),
     );
+    if (socket.destroyed) {
+      fail(closed(where));
+      return;
+    }
     try {
       client.connect({
         sock: socket,
@@ -193,16 +197,12 @@ function closed(where: string): TsrunError {
   return unreachable(where, "closed", new Error("no SSH greeting"));
 }
 
-function connectionError(where: string, error: Error, hasKeys: boolean): TsrunError {
-  if (/no matching/i.test(error.message)) {
-    return new TsrunError({
-      code: "E_UNREACHABLE",
-      message: `${where}: ${messageOf(error)}`,
-      hint: "the server offers no algorithm that is modern and known here: set `ansible_connection: openssh`",
-      cause: error,
-    });
+function connectionError(where: string, error: Error & { level?: string }, hasKeys: boolean): TsrunError {
+  if (error.level === "client-socket" || /Connection lost before handshake/.test(error.message)) {
+    return unreachable(where, hasKeys ? "network" : "closed", error);
   }
-  return unreachable(where, hasKeys ? "network" : "closed", error);
+  if (hasKeys) return unreachable(where, "network", error);
+  return unreachable(where, "protocol", error);
 }
 
 function pause(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { messageOf, TsrunError } from "../lib/errors.ts";
 
 /** Why a host could not be reached; the message says it, `cause` has the original. */
-export type UnreachableReason = "dns" | "refused" | "timeout" | "network" | "closed";
+export type UnreachableReason = "dns" | "refused" | "timeout" | "network" | "closed" | "protocol";
 
 /** `E_UNREACHABLE` with the reason in words and what to look at. */
 export function unreachable(where: string, reason: UnreachableReason, cause: unknown): TsrunError {
@@ -23,6 +23,7 @@ const words: Readonly<Record<UnreachableReason, (cause: unknown) => string>> = {
   refused: () => "the connection was refused",
   timeout: (cause) => messageOf(cause),
   network: (cause) => `no way to it (${messageOf(cause)})`,
+  protocol: (cause) => `it does not speak SSH as we do (${messageOf(cause)})`,
   closed: (cause) => `the connection was closed before login (${messageOf(cause)})`,
 };
 
@@ -31,6 +32,7 @@ const hints: Readonly<Record<UnreachableReason, string>> = {
   refused: "is sshd running there, and is `ansible_port` right?",
   timeout: "is the host up, and does a firewall let port 22 through?",
   network: "check the address in `ansible_host` and this machine's routes",
+  protocol: "is that port sshd's? If so, try `ansible_connection: openssh`",
   closed: "sshd may be overloaded (MaxStartups) or refuse this address: see its log",
 };
 
