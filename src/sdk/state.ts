@@ -14,6 +14,7 @@ export { aptUpdate } from "../state/apt-command.ts";
 export { observeApt } from "../state/apt-observe.ts";
 export { cacheResult, planApt } from "../state/apt-plan.ts";
 export { type AptRequest, aptArgs, parseSpec } from "../state/apt-request.ts";
+export { type AptSources, addSource, aptSources, removeSource } from "../state/apt-sources.ts";
 export { compareDebianVersions } from "../state/debian-version.ts";
 export { type Download, downloadStep, fetchFile, previousOf } from "../state/download.ts";
 export { ensureLine, removeLines, splitLines } from "../state/edit-line.ts";
@@ -47,6 +48,7 @@ export { fileTree, planTreeAttributes, type TreeEntry } from "../state/file-tree
 export { type GroupState, group } from "../state/group.ts";
 export { type HostCopy, hostCopy } from "../state/host-copy.ts";
 export { directoryOf, joinPath, nameOf, plainPath } from "../state/host-path.ts";
+export { type HostnameState, hostname } from "../state/hostname.ts";
 export { type InitScriptState, initScript } from "../state/init-script.ts";
 export { followLocal, type LocalItem, readLocalTree } from "../state/local-tree.ts";
 export { ancestorsOf, observeDirectory, observedDirectory, planDirectory } from "../state/make-directory.ts";
