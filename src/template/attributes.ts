@@ -79,8 +79,9 @@ function readKey(dict: Record<string, unknown>, key: unknown): unknown {
 }
 
 function missing(value: unknown, key: unknown, site: AccessSite | undefined): Undefined {
-  const target = site?.target ?? describeValue(value);
   const member = typeof key === "string" ? `\`${key}\`` : `\`${String(key instanceof Float ? key.value : key)}\``;
+  if (!site) return new Undefined({ message: `${describeValue(value)} has no member ${member}` });
+  const { target } = site;
   const path =
     typeof key === "string" && /^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(key)
       ? `${target}.${key}`
@@ -89,10 +90,10 @@ function missing(value: unknown, key: unknown, site: AccessSite | undefined): Un
     if (Array.isArray(value) && typeof key !== "string") return `\`${target}\` has ${value.length} item(s)`;
     const near =
       isDict(value) && typeof key === "string" ? didYouMean(key, Object.keys(value).slice(0, 2000)) : undefined;
-    const what = isDict(value) ? "" : ` and is a ${typeName(value)}`;
+    const what = isDict(value) ? "" : ` and is ${/^[aeiou]/i.test(typeName(value)) ? "an" : "a"} ${typeName(value)}`;
     return `\`${target}\` exists${what}; it has no member ${member}${near ? `, ${near}` : ""}`;
   };
-  return new Undefined({ path, hint, located: site?.located, span: site?.span });
+  return new Undefined({ path, hint, located: site.located, span: site.span });
 }
 
 function keyLiteral(key: unknown): string {

@@ -102,7 +102,9 @@ export class Frame {
     if (global !== undefined) return global;
     if (value !== undefined) return value;
     const { scope, env } = this;
-    const hint = (): string | undefined => didYouMean(name, [...(scope.names?.() ?? []), ...env.globals.keys()]);
+    // A short name resembles every other one.
+    const hint = (): string | undefined =>
+      name.length < 3 ? undefined : didYouMean(name, [...(scope.names?.() ?? []), ...env.globals.keys()]);
     return new Undefined({ path: name, hint, located, span });
   }
 

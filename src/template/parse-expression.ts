@@ -17,12 +17,8 @@ export function parseExpression(source: SourceFile, range?: Partial<Span>, synta
   const stream = new TokenStream(located, tokenizeExpression(located, from, to, options));
   if (stream.is("end")) throw stream.error("expected an expression, got nothing", { start: from, end: to });
   const node = parseConditional(stream);
-  if (!stream.is("end")) throw stream.unexpected("the end of the expression", bracesHint(stream));
+  if (!stream.is("end")) throw stream.unexpected("the end of the expression");
   return new Expression(node, located);
-}
-
-function bracesHint(stream: TokenStream): string | undefined {
-  return stream.isOperator("{") ? "this is an expression already: write variables without `{{ }}`" : undefined;
 }
 
 /** `a, b` is a tuple; a single expression is itself. */
@@ -219,8 +215,11 @@ function parseDict(stream: TokenStream): ExpressionNode {
   while (!stream.isOperator("}")) {
     const key = parseConditional(stream);
     if (!stream.isOperator(":")) {
-      const braces = key.start === start + 1 && key.kind === "dict" ? "an expression takes no `{{ }}`" : undefined;
-      throw stream.unexpected("`:` after the key", braces);
+      if (stream.located.text[start - 1] === "{") {
+        const hint = "it is an expression already: write the variable without braces";
+        throw stream.error("unexpected `{{` in an expression", { start: start - 1, end: start + 1 }, hint);
+      }
+      throw stream.unexpected("`:` after the key");
     }
     stream.advance();
     pairs.push([key, parseConditional(stream)]);

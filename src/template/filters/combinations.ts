@@ -54,7 +54,6 @@ function permutations(items: readonly unknown[], size: number): unknown[] {
   const chosen: unknown[] = [];
   const extend = (): void => {
     if (chosen.length === size) {
-      if (out.length > MAX_ITEMS / 10) throw templateError("too many permutations");
       out.push(Tuple.of2(...chosen));
       return;
     }
@@ -67,6 +66,7 @@ function permutations(items: readonly unknown[], size: number): unknown[] {
       used.delete(index);
     });
   };
+  checkCount("permutations", items.length, size, false);
   if (size <= items.length) extend();
   return out;
 }
@@ -75,12 +75,19 @@ function combinations(items: readonly unknown[], size: number): unknown[] {
   const out: unknown[] = [];
   const extend = (from: number, chosen: readonly unknown[]): void => {
     if (chosen.length === size) {
-      if (out.length > MAX_ITEMS / 10) throw templateError("too many combinations");
       out.push(Tuple.of2(...chosen));
       return;
     }
     for (let at = from; at < items.length; at++) extend(at + 1, [...chosen, items[at]]);
   };
+  checkCount("combinations", items.length, size, true);
   if (size <= items.length) extend(0, []);
   return out;
+}
+
+/** Refuses before the work starts: 30 items have 10^32 permutations. */
+function checkCount(what: string, length: number, size: number, unordered: boolean): void {
+  let count = 1;
+  for (let at = 0; at < size; at++) count *= (length - at) / (unordered ? at + 1 : 1);
+  if (count * size > MAX_ITEMS) throw templateError(`too many ${what}: about ${count.toPrecision(2)}`);
 }

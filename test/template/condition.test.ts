@@ -1,0 +1,73 @@
+import { expect } from "chai";
+import { createEnvironment } from "../../src/template/builtins.ts";
+import { evaluateCondition, parseCondition } from "../../src/template/condition.ts";
+import { scopeOf, type TemplateWarning } from "../../src/template/environment.ts";
+import { describeError, type Variables } from "./support.ts";
+
+function check(text: string, variables: Variables = {}) {
+  const warnings: TemplateWarning[] = [];
+  const env = createEnvironment({ warn: (warning) => warnings.push(warning) });
+  const result = evaluateCondition(parseCondition({ path: "play.yml", text }), scopeOf(variables), env);
+  const because =
+    result.falseBecause &&
+    `${result.falseBecause.text} | ${[...result.falseBecause.values].map((pair) => pair.join("=")).join(", ")}`;
+  return { value: result.value, because, warnings: warnings.map(({ message, hint }) => `${message} (${hint ?? ""})`) };
+}
+
+describe("template: conditions", () => {
+  it("are true or false", () => {
+    expect(check("a == 1", { a: 1 })).to.deep.equal({ value: true, because: undefined, warnings: [] });
+    expect(check("a is defined and a", { a: true }).value).to.equal(true);
+  });
+
+  it("tell which part was false, and what it saw", () => {
+    expect(check("a == 1", { a: 2 }).because).to.equal("a == 1 | a=2");
+    expect(check("a == 1 and b.c != 'x' and d", { a: 1, b: { c: "x" }, d: true }).because).to.equal(
+      "b.c != 'x' | b.c='x'",
+    );
+    expect(check("a and (b and c)", { a: true, b: true, c: false }).because).to.equal("c | c=False");
+    expect(check("not a", { a: true }).because).to.equal("not a | a=True");
+    expect(check("x is defined", {}).because).to.equal("x is defined | x=undefined");
+    expect(check("a == 1 or b[0] == 2", { a: 2, b: [5] }).because).to.equal("a == 1 or b[0] == 2 | a=2, b[0]=5");
+    expect(check("'web' in groups[host]", { groups: { h: [] }, host: "h" }).because).to.equal(
+      "'web' in groups[host] | groups[host]=[]",
+    );
+  });
+
+  it("accept old habits, with a warning that shows the fix", () => {
+    expect(check("name", { name: "x" })).to.deep.equal({
+      value: true,
+      because: undefined,
+      warnings: [
+        'the condition gave the string "x", which counts as true: a condition should be true or false (write `name | length > 0`)',
+      ],
+    });
+    expect(check("items | length", { items: [] }).warnings[0]).to.contain("write `(items | length) != 0`");
+    expect(check("{{ a == 1 }}", { a: 1 })).to.deep.equal({
+      value: true,
+      because: undefined,
+      warnings: ["a condition is an expression already: it takes no `{{ }}` (write `a == 1`)"],
+    });
+    expect(check('a == "{{ b }}"', { a: "x", b: "x" })).to.deep.equal({
+      value: true,
+      because: undefined,
+      warnings: ["a template inside a string inside an expression (use the variable itself; join text with `~`)"],
+    });
+    expect(check("{% if a %}True{% else %}False{% endif %}", { a: false }).value).to.equal(false);
+    expect(check("'b' == '{{ a }}'", { a: "{{ c }}", c: "b" }).value).to.equal(false);
+  });
+
+  it("never render a template that a variable brings", () => {
+    expect(check("a == '{{ 1 }}'", { a: "{{ 1 }}" }).value).to.equal(false);
+    expect(check("a == b", { a: "{{ x }}", b: "{{ x }}" }).value).to.equal(true);
+  });
+
+  it("raise for undefined values, at the place", () => {
+    expect(describeError(() => check("result.exists", { result: {} }))).to.equal(
+      "E_UNDEFINED play.yml:1:1: `result.exists` is undefined (`result` exists; it has no member `exists`)",
+    );
+    expect(describeError(() => check("a and b > 1", { a: true }))).to.equal(
+      "E_UNDEFINED play.yml:1:7: `b` is undefined",
+    );
+  });
+});
