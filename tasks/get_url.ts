@@ -1,4 +1,4 @@
-import { type Change, type CommandOutput, change, create, defineTask, TaskFailure, z } from "tsrun";
+import { type CommandOutput, change, create, defineTask, TaskFailure, z } from "tsrun";
 import {
   type ChecksumAlgorithm,
   checksumOf,

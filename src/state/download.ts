@@ -27,6 +27,8 @@ export interface Download {
   /** Mode and owner of a new file; one that is replaced keeps its own. */
   readonly mode?: string | undefined;
   readonly backup?: boolean | undefined;
+  /** An OpenPGP key: the path gets `.asc` when it is armored, else `.gpg`. */
+  readonly isKey?: boolean | undefined;
 }
 
 /** That a task fetched a file. Never asked: the subject of {@link fetchFile}'s change, so that a second plan knows what was there before. */
@@ -67,12 +69,15 @@ export function downloadStep(download: Download): Step {
     sh`p=${path}; case $p in */*) d=\${p%/*};; *) d=.;; esac; [ -n "$d" ] || d=/`,
     sh`[ -d "$d" ] || { echo "Destination $d does not exist" >&2; exit 1; }`,
     sh`t=$(mktemp "$d/.tsrun-XXXXXXXX") && c=$(mktemp) || exit; trap 'rm -f -- "$t" "$c" "$c.rc" "$c.sum"' EXIT; cat > "$c"`,
+    download.isKey && sh`k=$p; [ -f "$k.asc" ] && p=$k.asc; [ -f "$k.gpg" ] && p=$k.gpg`,
     checksumUrl && wantedFromList(download.url, checksumUrl.url),
     checksumUrl && force !== true && unlessRight(`${checksumUrl.algorithm}sum`),
     checksum && sh`want=${checksum.hex}`,
     sh`fetch ${download.url} "$t" ${isConditional && sh`"$p"`} || exit`,
     sh`[ "$code" = 304 ] && { echo same; echo status=304; exit 0; }`,
     (checksum ?? checksumUrl) && verify(`${(checksum ?? checksumUrl)?.algorithm}sum`),
+    download.isKey &&
+      sh`if grep -q 'BEGIN PGP PUBLIC KEY BLOCK' "$t"; then p=$k.asc; rm -f -- "$k.gpg"; else p=$k.gpg; rm -f -- "$k.asc"; fi`,
     sh`if [ -f "$p" ] && cmp -s -- "$t" "$p"; then echo same; echo "status=$code"; exit 0; fi`,
     download.backup &&
       sh`[ -e "$p" ] && b=$p.$$.$(date +%Y-%m-%d@%H:%M:%S)~ && { cp -p -- "$p" "$b" && printf 'backup_file=%s\n' "$b" || exit; }`,
