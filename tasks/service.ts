@@ -46,7 +46,7 @@ export default defineTask({
       current: unit(name, scope),
       manager: daemon_reload ? unitManager(scope) : undefined,
       unitFile: current?.exists === false ? file(`/etc/systemd/system/${name}.service`) : undefined,
-      script: usesInitScript(use) || (current?.exists === false && !current.isBooted) ? initScript(name) : undefined,
+      script: usesInitScript(use) || current?.isBooted === false ? initScript(name) : undefined,
     };
   },
   plan(args, { current, manager, unitFile, script }, { applied, isCheck }) {

@@ -3,7 +3,7 @@ import { defineAction, sh, z } from "tsrun";
 interface Service {
   readonly name: string;
   readonly state: string;
-  readonly status: string;
+  readonly status?: string;
   readonly source: string;
 }
 
@@ -19,8 +19,8 @@ export default defineAction({
     const { stdout } = await host.execReadonly({
       script: sh`systemctl list-units --plain --no-legend --no-pager --full --all --type service 2>/dev/null; printf '\0'
 systemctl list-unit-files --no-legend --no-pager --full --all --type service 2>/dev/null; printf '\0'
-systemctl show -p Id,ActiveState $(systemctl list-unit-files --no-legend --no-pager --full --type service 2>/dev/null | while read -r u x; do case $u in *@.*) ;; *) echo "$u";; esac; done) </dev/null 2>/dev/null; printf '\0'
-[ -d /run/systemd/system ] || for f in /etc/init.d/*; do [ -x "$f" ] || continue; "$f" status >/dev/null 2>&1 </dev/null && s=running || s=stopped; echo "\${f##*/} $s"; done
+systemctl show -p Names,ActiveState $(systemctl list-unit-files --no-legend --no-pager --full --type service 2>/dev/null | while read -r u x; do case $u in *@.*) ;; *) echo "$u";; esac; done) </dev/null 2>/dev/null; printf '\0'
+service --status-all 2>/dev/null </dev/null
 exit 0`,
     });
     const [units = "", files = "", shown = "", scripts = ""] = stdout.split("\0");
@@ -40,22 +40,26 @@ exit 0`,
         source: "systemd",
       });
     }
-    const active = new Map(
-      [...shown.matchAll(/^Id=(.*)\nActiveState=(.*)$|^ActiveState=(.*)\nId=(.*)$/gm)].map((m) => [
-        m[1] ?? m[4] ?? "",
-        m[2] ?? m[3] ?? "",
-      ]),
-    );
+    const active = new Map(shown.split("\n\n").flatMap(namesWithState));
     for (const [name = "", status = ""] of rows(files)) {
       const known = services.get(name);
       if (!known) services.set(name, { name, state: active.get(name) ?? "unknown", status, source: "systemd" });
-      else if (!["not-found", "masked", "failed"].includes(known.status)) services.set(name, { ...known, status });
+      else if (!["not-found", "masked", "failed"].includes(known.status ?? ""))
+        services.set(name, { ...known, status });
     }
-    for (const [name = "", state = ""] of rows(scripts))
-      services.set(name, { name, state, status: "unknown", source: "sysv" });
+    for (const [, sign, name = ""] of scripts.matchAll(/^ *\[ ([+-]) \] +(\S+)/gm)) {
+      services.set(name, { name, state: sign === "+" ? "running" : "stopped", source: "sysv" });
+    }
     return { ansible_facts: { services: Object.fromEntries(services) } };
   },
 });
+
+function namesWithState(block: string): [string, string][] {
+  const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(block)?.[1] ?? "";
+  return value("Names")
+    .split(" ")
+    .map((name) => [name, value("ActiveState")]);
+}
 
 function rows(text: string): string[][] {
   return text
