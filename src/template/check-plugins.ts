@@ -41,6 +41,10 @@ function unknown(
 function walk(node: StatementNode, check: (node: ExpressionNode) => void): void {
   const bodies: (readonly StatementNode[])[] = [];
   switch (node.kind) {
+    case "text":
+    case "break":
+    case "continue":
+      return;
     case "output":
     case "do":
     case "set":

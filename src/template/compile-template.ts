@@ -176,7 +176,7 @@ function compileFor(node: Of<"for">, located: Located): Renderer {
 function compileTarget(target: AssignTarget, located: Located): (frame: Frame, value: unknown) => void {
   if (target.kind === "name") {
     const { name } = target;
-    return (frame, value) => void assignName(frame, name, value);
+    return (frame, value) => assignName(frame, name, value);
   }
   if (target.kind === "namespace") {
     const holder = compileExpression(
@@ -216,7 +216,10 @@ function assignName(frame: Frame, name: string, value: unknown): undefined {
 function compileSet(node: Of<"set">, located: Located): Renderer {
   const value = compileExpression(node.value, located);
   const assign = compileTarget(node.target, located);
-  return (frame) => void assign(frame, value(frame));
+  return (frame) => {
+    assign(frame, value(frame));
+    return undefined;
+  };
 }
 
 function compileSetBlock(node: Of<"set-block">, located: Located): Renderer {

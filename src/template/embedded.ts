@@ -47,7 +47,15 @@ export function renderConstants(node: ExpressionNode, located: Located): Express
     case "filter":
     case "test":
       return compileEmbedded({ ...node, input: renderConstants(node.input, located) }, located);
-    default:
+    case "name":
+    case "dict":
+    case "attribute":
+    case "item":
+    case "slice":
+    case "call":
+    case "conditional":
+    case "block-text":
+    case "embedded":
       return node;
   }
 }

@@ -60,7 +60,20 @@ function walkExpression(node: ExpressionNode, uses: Uses, bound: Bound, optional
       for (const child of childExpressions(node).slice(1)) walkExpression(child, uses, bound, false);
       return;
     }
-    default:
+    case "constant":
+    case "list":
+    case "tuple":
+    case "dict":
+    case "slice":
+    case "call":
+    case "unary":
+    case "binary":
+    case "and":
+    case "or":
+    case "concat":
+    case "compare":
+    case "conditional":
+    case "block-text":
       for (const child of childExpressions(node)) walkExpression(child, uses, bound, false);
   }
 }

@@ -155,33 +155,39 @@ function parseUnary(stream: TokenStream, withFilter: boolean): ExpressionNode {
   return withFilter ? parseFilters(stream, node) : node;
 }
 
+const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
+  ["true", true],
+  ["True", true],
+  ["false", false],
+  ["False", false],
+  ["none", null],
+  ["None", null],
+]);
+
 /** Names, literals, brackets: what needs no operator. */
 export function parsePrimary(stream: TokenStream): ExpressionNode {
   const token = stream.current;
   const { start, end } = token;
-  switch (token.kind) {
-    case "name":
-      stream.advance();
-      if (/^[Tt]rue$/.test(token.text)) return { kind: "constant", value: true, start, end };
-      if (/^[Ff]alse$/.test(token.text)) return { kind: "constant", value: false, start, end };
-      if (/^[Nn]one$/.test(token.text)) return { kind: "constant", value: null, start, end };
-      return { kind: "name", name: token.text, start, end };
-    case "string": {
-      let value = "";
-      while (stream.is("string")) value += stream.advance().text;
-      return { kind: "constant", value, start, end: stream.previousEnd };
-    }
-    case "integer":
-      stream.advance();
-      return { kind: "constant", value: integer(token.text), start, end };
-    case "float":
-      stream.advance();
-      return { kind: "constant", value: toFloat(Number(token.text.replaceAll("_", ""))), start, end };
-    case "operator":
-      if (token.text === "(") return parseParenthesised(stream);
-      if (token.text === "[") return parseList(stream);
-      if (token.text === "{") return parseDict(stream);
+  if (token.kind === "name") {
+    stream.advance();
+    const constant = CONSTANTS.get(token.text);
+    return constant === undefined
+      ? { kind: "name", name: token.text, start, end }
+      : { kind: "constant", value: constant, start, end };
   }
+  if (token.kind === "string") {
+    let value = "";
+    while (stream.is("string")) value += stream.advance().text;
+    return { kind: "constant", value, start, end: stream.previousEnd };
+  }
+  if (token.kind === "integer" || token.kind === "float") {
+    stream.advance();
+    const value = token.kind === "integer" ? integer(token.text) : toFloat(Number(token.text.replaceAll("_", "")));
+    return { kind: "constant", value, start, end };
+  }
+  if (stream.isOperator("(")) return parseParenthesised(stream);
+  if (stream.isOperator("[")) return parseList(stream);
+  if (stream.isOperator("{")) return parseDict(stream);
   throw stream.unexpected("an expression");
 }
 

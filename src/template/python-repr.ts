@@ -2,7 +2,7 @@ import { Float } from "../lib/float.ts";
 import { printFloat } from "./python-float.ts";
 import { templateError } from "./template-error.ts";
 import { Undefined } from "./undefined.ts";
-import { dictEntries, isDict, isFloat, Omit, TemplateObject, Tuple } from "./values.ts";
+import { dictEntries, isFloat, Omit, TemplateObject, Tuple } from "./values.ts";
 
 /** Text of a value where it is put into text: Python's `str()`. */
 export function toText(value: unknown): string {
@@ -38,8 +38,8 @@ function writeRepr(value: unknown, out: string[], parents: readonly unknown[]): 
   else if (value instanceof TemplateObject) out.push(value.print());
   else if (parents.includes(value)) out.push(Array.isArray(value) ? "[...]" : "{...}");
   else if (Array.isArray(value)) writeList(value, out, [...parents, value]);
-  else if (isDict(value)) writeDict(value, out, [...parents, value]);
-  else out.push(String(value));
+  else if (typeof value === "object") writeDict(value as Record<string, unknown>, out, [...parents, value]);
+  else throw templateError(`a ${typeof value} cannot be printed`);
 }
 
 function writeList(list: readonly unknown[], out: string[], parents: readonly unknown[]): void {

@@ -113,7 +113,9 @@ export function describe(token: Token): string {
     case "variable-end":
     case "block-end":
       return "the end of the tag";
-    default:
+    case "text":
+    case "variable-start":
+    case "block-start":
       return "text";
   }
 }

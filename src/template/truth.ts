@@ -5,16 +5,10 @@ import { isDict, isEmptyDict, Omit } from "./values.ts";
 
 /** Python's truth: empty text and collections, zero, none and false are false. Undefined raises. */
 export function isTruthy(value: unknown): boolean {
-  switch (typeof value) {
-    case "boolean":
-      return value;
-    case "string":
-      return value !== "";
-    case "number":
-      return value !== 0;
-    case "bigint":
-      return value !== 0n;
-  }
+  if (typeof value === "boolean") return value;
+  if (typeof value === "string") return value !== "";
+  if (typeof value === "number") return value !== 0;
+  if (typeof value === "bigint") return value !== 0n;
   if (value === null || value === undefined) return false;
   if (Array.isArray(value)) return value.length > 0;
   if (value instanceof Undefined) throw value.toError();

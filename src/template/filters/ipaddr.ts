@@ -165,7 +165,7 @@ const queries: Readonly<Record<string, (ip: IpAddress, value: unknown) => unknow
 
 function reverseName(ip: IpAddress): string {
   if (ip.version === 4) return `${show(ip, ip.address).split(".").reverse().join(".")}.in-addr.arpa.`;
-  return `${[...ip.address.toString(16).padStart(32, "0")].reverse().join(".")}.ip6.arpa.`;
+  return `${ip.address.toString(16).padStart(32, "0").split("").reverse().join(".")}.ip6.arpa.`;
 }
 
 function wrap(value: unknown): unknown {
