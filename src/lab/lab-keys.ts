@@ -1,4 +1,4 @@
-import { access, mkdir, readFile } from "node:fs/promises";
+import { access, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { LabHost, LabRecord } from "./lab-record.ts";
 import { runOrFail } from "./run-command.ts";
@@ -46,6 +46,7 @@ async function ensureKey(path: string, type: string, comment: string): Promise<v
   );
   if (isThere) return;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  // ssh-keygen asks before it overwrites the half of a pair that an interrupted run left.
-  await runOrFail(["ssh-keygen", "-q", "-t", type, "-N", "", "-C", comment, "-f", path], { input: "y\n" });
+  // ssh-keygen would ask before it overwrites the half of a pair that an interrupted run left.
+  await rm(path, { force: true });
+  await runOrFail(["ssh-keygen", "-q", "-t", type, "-N", "", "-C", comment, "-f", path]);
 }

@@ -34,6 +34,8 @@ export async function runCommand(argv: Argv, options: CommandOptions = {}): Prom
     env: { ...process.env, ...options.env },
     ...(options.input !== undefined && { input: options.input }),
   })`${[...argv]}`;
+  // A command that ends without reading its input is no failure of ours.
+  if (options.input !== undefined) void Promise.resolve().then(() => command.stdin.on("error", () => {}));
   // zx's own `signal` option ends only the shell around the command; `kill` ends the whole tree.
   const stop = (): void => void command.kill("SIGTERM").catch(() => {});
   options.signal?.addEventListener("abort", stop, { once: true });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Project } from "../project/project.ts";
 import type { Frame } from "../project/expanded.ts";
 import type { RunHooks } from "../project/options.ts";
@@ -48,6 +49,8 @@ export class RunContext {
     this.hooks = options.hooks;
     this.signal = options.signal;
     this.machines = options.machines;
+    // Every script under way listens to it.
+    setMaxListeners(0, options.signal);
     this.#sink = options.sink;
     this.variables = new Variables({
       project: options.project,

@@ -1,5 +1,5 @@
 import type { Query } from "./query.ts";
-import { Sh } from "./sh.ts";
+import { type Sh, shText } from "./sh.ts";
 
 /** Bytes for a file on the host: in memory, or a file of the controller that is streamed. */
 export type Content = Uint8Array | { readonly localPath: string; readonly size: number; readonly sha256: string };
@@ -111,6 +111,7 @@ export function writeFile(file: WriteFile): Step {
 
 /** A step that runs a command with its own input, deadline or protection. */
 export function runCommand(script: Sh, options: Omit<Command, "script"> = {}): Step {
+  shText(script);
   return { type: "command", command: { script, ...options } };
 }
 
@@ -118,6 +119,6 @@ function toSteps(input: StepInput | readonly StepInput[]): readonly Step[] {
   const list = Array.isArray(input) ? (input as readonly StepInput[]) : [input as StepInput];
   return list.flatMap((step) => {
     if (!step) return [];
-    return step instanceof Sh ? [runCommand(step)] : [step];
+    return "type" in step ? [step] : [runCommand(step)];
   });
 }

@@ -41,12 +41,8 @@ export function sh(literals: TemplateStringsArray, ...values: readonly ShValue[]
 
 /** Several commands, one a line; empty ones are left out. */
 export function shLines(parts: readonly (Sh | false | null | undefined)[]): Sh {
-  return new Sh(
-    parts
-      .filter((part) => part instanceof Sh)
-      .map((part) => part.text)
-      .join("\n"),
-  );
+  const present = parts.filter((part) => part !== false && part !== null && part !== undefined);
+  return new Sh(present.map((part) => shText(part)).join("\n"));
 }
 
 /** A command line or script that the playbook's author wrote (`shell`, `validate`): it is shell already, as in Ansible. */
@@ -70,9 +66,16 @@ function literalShell(raw: string): string {
 function words(value: ShValue): string {
   if (value === undefined || value === null || value === false) return "";
   if (value instanceof Sh) return value.text;
+  if (typeof value === "object" && "text" in value) return shText(value);
   if (typeof value === "object") return value.map(words).filter(Boolean).join(" ");
   if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`sh: ${value} is no word`);
   return quote(String(value));
+}
+
+/** Text of a piece of shell. One from another copy of this module would be lost without a word: that is a bug, not nothing to do. */
+export function shText(piece: Sh): string {
+  if (piece instanceof Sh) return piece.text;
+  throw new TypeError(`sh: expected a piece made by this copy of \`sh\`, got ${JSON.stringify(piece)}`);
 }
 
 function refuseNul(text: string): void {

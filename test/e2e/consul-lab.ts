@@ -9,6 +9,7 @@ import type { Lab } from "../../src/lab/lab.ts";
 import { labDown } from "../../src/lab/lab-down.ts";
 import { containerName } from "../../src/lab/lab-host.ts";
 import { labIdentity } from "../../src/lab/lab-identity.ts";
+import { labReset } from "../../src/lab/lab-reset.ts";
 import { labSsh } from "../../src/lab/lab-ssh.ts";
 import { labUp } from "../../src/lab/lab-up.ts";
 import { type CommandResult, runCommand, runOrFail } from "../../src/lab/run-command.ts";
@@ -48,9 +49,25 @@ export class ConsulLab {
     await labDown({ checkout, name });
     const lab = await labUp({ checkout, name, hosts, image: "debian-12" });
     const result = new ConsulLab(lab, await mkdtemp(join(tmpdir(), "tsrun-consul-")));
-    const prepared = await result.playbook([lab.inventoryPath], join(checkout, "test/e2e/consul-bullseye.yaml"));
-    expect(prepared.exitCode, prepared.output).to.equal(0);
+    try {
+      await result.prepare(hosts);
+    } catch (error) {
+      await result.down();
+      throw error;
+    }
     return result;
+  }
+
+  /** Makes a host as it was before any test. */
+  async reset(host: string): Promise<void> {
+    await labReset({ checkout, name, hosts: [host] });
+    await this.prepare([host]);
+  }
+
+  private async prepare(hosts: readonly string[]): Promise<void> {
+    const playbook = join(checkout, "test/e2e/consul-bullseye.yaml");
+    const run = await this.playbook([this.lab.inventoryPath], playbook, ["-l", hosts.join(",")]);
+    expect(run.exitCode, run.output).to.equal(0);
   }
 
   async down(): Promise<void> {

@@ -14,7 +14,7 @@ describe("Consul and Nomad on real hosts", function () {
   let nomad: NomadReleases;
 
   before(async () => {
-    lab = await ConsulLab.up(["pi", ...cluster]);
+    lab = await ConsulLab.up(cluster);
     nomad = await serveNomad(lab.gateway, process.env.NOMAD_ZIP);
   });
 
@@ -41,15 +41,19 @@ describe("Consul and Nomad on real hosts", function () {
   };
 
   describe("the homelab: one node, everything on it", () => {
+    // The lab host that plays the Pi, and a client of the cluster afterwards.
+    const pi = "c1";
     let inventories: string[];
     let first: PlaybookRun;
 
     before(async () => {
-      await lab.addAddress("pi", "192.168.1.2");
-      const overlay = { all: { hosts: { pi: { ...lab.connection("pi"), ...labVars("homelab.key") } } } };
+      await lab.addAddress(pi, "192.168.1.2");
+      const overlay = { all: { hosts: { pi: { ...lab.connection(pi), ...labVars("homelab.key") } } } };
       inventories = [join(checkout, "inventory.yaml"), await lab.inventory("homelab.yaml", overlay)];
       first = await lab.playbook(inventories, "site.yaml");
     });
+
+    after(() => lab.reset(pi));
 
     it("runs", () => expectSuccess(first));
 
@@ -61,7 +65,7 @@ describe("Consul and Nomad on real hosts", function () {
       ["/etc/systemd/system", "nomad.service"],
     ] as const) {
       it(`writes ${file} as the seed has it, byte for byte`, async () => {
-        const written = await lab.on("pi", `base64 ${path}/${file}`);
+        const written = await lab.on(pi, `base64 ${path}/${file}`);
         const text = Buffer.from(written, "base64").toString("latin1");
         const key = (await readFile(join(lab.folder, "homelab.key"), "latin1")).trim();
         expect(text.replace(key, "encryption-key-to-generate")).to.equal(await readFile(join(golden, file), "latin1"));
@@ -82,8 +86,8 @@ describe("Consul and Nomad on real hosts", function () {
     });
 
     it("has a leader of Consul and of Nomad", async () => {
-      expect(await lab.on("pi", "curl -s http://192.168.1.2:8500/v1/status/leader")).to.equal('"127.0.0.1:8300"');
-      expect(await lab.on("pi", "curl -s http://127.0.0.1:4646/v1/status/leader")).to.match(/^"[\d.]+:4647"$/);
+      expect(await lab.on(pi, "curl -s http://192.168.1.2:8500/v1/status/leader")).to.equal('"127.0.0.1:8300"');
+      expect(await lab.on(pi, "curl -s http://127.0.0.1:4646/v1/status/leader")).to.match(/^"[\d.]+:4647"$/);
     });
 
     it("changes nothing the second time, not even when it shows everything", async () => {
