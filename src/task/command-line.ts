@@ -45,7 +45,7 @@ export function hostWord(text: string): Sh {
   const quoted = parts.map((part, index) => {
     if (index % 2 === 0) return part === "" ? "" : quote(part);
     // An unknown variable stays as it is written.
-    return `"\${${part.replace(/[${}]/g, "")}-\\${part}}"`;
+    return `"\${${part.replace(/[${}]/g, "")}-\\${part.replace("}", "\\}")}}"`;
   });
   return userShell(tilde + slash + quoted.join("") || "''");
 }
