@@ -121,5 +121,5 @@ export class Host {
 }
 
 function isRefused(error: Error | undefined): boolean {
-  return error instanceof TsrunError && error.code === "E_CHANNEL_REFUSED";
+  return (error as { readonly code?: unknown } | undefined)?.code === "E_CHANNEL_REFUSED";
 }

@@ -111,10 +111,16 @@ export class Shell {
     this.#isClosing = true;
     // Their answers may still come, but tell of an end that we made.
     for (const pending of this.#pending) if (!pending.request.protect) pending.ending ??= "interrupt";
-    this.#pipe.stdin.end();
-    const timer = setTimeout(() => this.#pipe?.destroy(), graceMs);
-    await this.#pipe.closed;
+    if (!this.#isOpen) return;
+    const pipe = this.#pipe;
+    pipe.stdin.end();
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([pipe.closed, patience]);
     clearTimeout(timer);
+    this.#fail(this.#lost("the shell was closed"));
   }
 
   async #open(signal: AbortSignal | undefined): Promise<void> {
@@ -354,7 +360,7 @@ export class Shell {
 }
 
 function asTsrunError(error: unknown): TsrunError {
-  return error instanceof TsrunError
-    ? error
-    : new TsrunError({ code: "E_SHELL_START", message: messageOf(error), cause: error });
+  // By name: a transport is imported when it is needed, and a loader may give it its own copy of the class.
+  if (error instanceof Error && error.name === "TsrunError") return error as TsrunError;
+  return new TsrunError({ code: "E_SHELL_START", message: messageOf(error), cause: error });
 }

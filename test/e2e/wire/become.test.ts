@@ -23,12 +23,14 @@ describe("become, over a real sshd", () => {
   });
   after(() => sshd.stop());
 
-  it("says that sudo does not allow it", async () => {
-    const error = await refused({ method: "sudo", user: "root", password });
-    expect(error.message).to.match(/^become root by sudo: not allowed: .*not in the sudoers file/);
+  describe("by sudo, not allowed", () => {
+    it("says so", async () => {
+      const error = await refused({ method: "sudo", user: "root", password });
+      expect(error.message).to.match(/^become root by sudo: not allowed: .*not in the sudoers file/);
+    });
   });
 
-  describe("with a password", () => {
+  describe("by sudo with a password", () => {
     before(() => sshd.sudoers(`${user} ALL=(ALL) ALL\nDefaults:${user} lecture=always, timestamp_timeout=0`));
 
     it("becomes root, past the lecture", async () => {
@@ -83,22 +85,28 @@ describe("become, over a real sshd", () => {
     });
   });
 
-  it("by su: with a password, a wrong one, none, and from root", async () => {
-    expect(await idAs({ method: "su", user, password })).to.equal(`${user} /home/${user}`);
-    expect(await refused({ method: "su", user, password: "wrong" })).to.include({ code: "E_BECOME_PASSWORD" });
-    expect(await refused({ method: "su", user })).to.include({ code: "E_BECOME_PASSWORD" });
-    expect(await idAs({ method: "su", user: other }, "root")).to.equal(`${other} /home/${other}`);
+  describe("by su", () => {
+    it("takes a password, refuses a wrong one or none, and needs none from root", async () => {
+      expect(await idAs({ method: "su", user, password })).to.equal(`${user} /home/${user}`);
+      expect(await refused({ method: "su", user, password: "wrong" })).to.include({ code: "E_BECOME_PASSWORD" });
+      expect(await refused({ method: "su", user })).to.include({ code: "E_BECOME_PASSWORD" });
+      expect(await idAs({ method: "su", user: other }, "root")).to.equal(`${other} /home/${other}`);
+    });
   });
 
-  it("without a password where sudo asks for none, whether or not there is one, and with a terminal of sudo's own", async () => {
-    sshd.sudoers(`${user} ALL=(ALL) NOPASSWD: ALL\nDefaults:${user} use_pty`);
-    expect(await idAs({ method: "sudo", user: "root" })).to.equal("root /root");
-    expect(await idAs({ method: "sudo", user: "root", password: "touch /tmp/tsrun-test-ran" })).to.equal("root /root");
-    expect(text((await sshd.host("root").run({ script: "ls /tmp/tsrun-test-ran" })).stdout)).to.equal("");
-  });
+  describe("by sudo without a password", () => {
+    it("works whether or not there is one, and with a terminal of sudo's own", async () => {
+      sshd.sudoers(`${user} ALL=(ALL) NOPASSWD: ALL\nDefaults:${user} use_pty`);
+      expect(await idAs({ method: "sudo", user: "root" })).to.equal("root /root");
+      expect(await idAs({ method: "sudo", user: "root", password: "touch /tmp/tsrun-test-ran" })).to.equal(
+        "root /root",
+      );
+      expect(text((await sshd.host("root").run({ script: "ls /tmp/tsrun-test-ran" })).stdout)).to.equal("");
+    });
 
-  it("says that sudo wants a terminal", async () => {
-    sshd.sudoers(`Defaults:${user} requiretty`);
-    expect((await refused({ method: "sudo", user: "root" })).message).to.contain("requiretty");
+    it("says that sudo wants a terminal", async () => {
+      sshd.sudoers(`Defaults:${user} requiretty`);
+      expect((await refused({ method: "sudo", user: "root" })).message).to.contain("requiretty");
+    });
   });
 });

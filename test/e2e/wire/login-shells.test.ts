@@ -50,12 +50,10 @@ describe("login shells, over a real sshd", () => {
   });
 
   it("the script is on no command line", async () => {
-    const outcome = await sshd
-      .host("root")
-      .run({
-        script: ": s3cret-word\nps -eo args | grep s3cret | grep -v 'grep s3cret'",
-        stdin: Buffer.from("s3cret"),
-      });
+    const outcome = await sshd.host("root").run({
+      script: ": s3cret-word\nps -eo args | grep s3cret | grep -v 'grep s3cret'",
+      stdin: Buffer.from("s3cret"),
+    });
     expect(text(outcome.stdout)).to.equal("");
   });
 });
