@@ -76,10 +76,35 @@ export function evaluateCondition(
   const parsed =
     condition instanceof Expression ? { expression: condition, template: undefined, warnings: [] } : condition;
   for (const warning of parsed.warnings) env.warn?.(warning);
-  const { expression } = parsed;
-  const raw = parsed.template ? evaluateTemplate(parsed.template, scope, env) : evaluateLazily(expression, scope, env);
-  const value = typeof raw === "boolean" ? raw : truthOf(raw, expression, env);
-  return value ? { value } : { value, falseBecause: explain(expression, scope, env) };
+  const { expression, template } = parsed;
+  if (template) {
+    const value = truthOf(evaluateTemplate(template, scope, env), expression, env);
+    return value ? { value } : { value, falseBecause: explain(expression, expression.node, scope, env) };
+  }
+  const { value, decisive } = decide(expression, expression.node, scope, env);
+  return value ? { value } : { value, falseBecause: explain(expression, decisive, scope, env) };
+}
+
+/** Evaluates `and` operand by operand, so that the one which decided is known without asking any of them twice. */
+function decide(
+  whole: Expression,
+  node: ExpressionNode,
+  scope: Scope,
+  env: Environment,
+  isLast = true,
+): { readonly value: boolean; readonly decisive: ExpressionNode } {
+  if (node.kind !== "and") {
+    const part = node === whole.node ? whole : new Expression(node, whole.located);
+    const raw = evaluateLazily(part, scope, env);
+    // Only the operand that becomes the result has to be a boolean: `name and port == 80` is fine.
+    const passes = !isLast && !(raw instanceof Undefined) && isTruthy(raw);
+    return { value: passes || (typeof raw === "boolean" ? raw : truthOf(raw, part, env)), decisive: node };
+  }
+  for (const [index, operand] of node.operands.entries()) {
+    const decided = decide(whole, operand, scope, env, isLast && index === node.operands.length - 1);
+    if (!decided.value) return decided;
+  }
+  return { value: true, decisive: node };
 }
 
 function truthOf(raw: unknown, expression: Expression, env: Environment): boolean {
@@ -108,39 +133,19 @@ function suggestion(raw: unknown, text: string): string {
   return typeof raw === "number" ? `write \`${operand} != 0\`` : `write \`${operand} is truthy\``;
 }
 
-/** The innermost part of a false condition that decided it. */
-function explain(expression: Expression, scope: Scope, env: Environment): FalseBecause {
-  const { located } = expression;
-  const quiet: Environment = { ...env, warn: undefined };
-  const node = decisive(expression.node, (part) => {
-    const value = evaluateLazily(new Expression(part, located), scope, quiet);
-    return value instanceof Undefined || !isTruthy(value);
-  });
+/** What the decisive part of a false condition says, and the variables it saw. */
+function explain({ located }: Expression, node: ExpressionNode, scope: Scope, env: Environment): FalseBecause {
   const values = new Map<string, string>();
   for (const path of variablePaths(node)) {
     const text = located.text.slice(path.start, path.end);
     try {
-      const value = evaluateLazily(new Expression(path, located), scope, quiet);
+      const value = evaluateLazily(new Expression(path, located), scope, env);
       values.set(text, value instanceof Undefined ? "undefined" : clip(repr(value)));
     } catch {
       values.set(text, "unknown");
     }
   }
   return { text: located.text.slice(node.start, node.end), at: located.range(node), values };
-}
-
-function decisive(node: ExpressionNode, isFalse: (part: ExpressionNode) => boolean): ExpressionNode {
-  if (node.kind !== "and") return node;
-  const part = node.operands.find((operand) => isSafely(() => isFalse(operand)));
-  return part ? decisive(part, isFalse) : node;
-}
-
-function isSafely(check: () => boolean): boolean {
-  try {
-    return check();
-  } catch {
-    return false;
-  }
 }
 
 /** The longest `a.b['c']` chains of an expression. */

@@ -3,7 +3,7 @@ import type { ExpressionNode } from "./ast.ts";
 import { compileExpression, type Evaluator } from "./compile-expression.ts";
 import type { Environment, Scope } from "./environment.ts";
 import type { Expression } from "./expression.ts";
-import { finalize } from "./finalize.ts";
+import { finalize, isPlainPath } from "./finalize.ts";
 import { Frame } from "./frame.ts";
 import { joinParts, joinText } from "./parts.ts";
 import { engine, runModule } from "./run-template.ts";
@@ -25,27 +25,30 @@ export function renderTemplate(template: Template, scope: Scope, env: Environmen
  * never parsed as a list or number again, and a template without output is none.
  */
 export function evaluateTemplate(template: Template, scope: Scope, env: Environment): unknown {
-  const before = Undefined.created;
   return guarded(template, () => {
     const value = evaluateNatively(template, scope, env);
-    return typeof value === "string" ? keepNewlines(template, value) : finalize(value, before);
+    return typeof value === "string" ? keepNewlines(template, value) : value;
   });
 }
 
 /** `{{ x }}` alone, which most templates are, needs no output and no variables of its own. */
 function evaluateNatively(template: Template, scope: Scope, env: Environment): unknown {
   const only = template.body.length === 1 ? template.body[0] : undefined;
-  if (only?.kind !== "output") return joinParts(runModule(template, scope, env).parts, null);
-  return evaluatorOf(only.value, template.located)(new Frame(engine, scope, env, { template }));
+  if (only?.kind !== "output") return finalize(joinParts(runModule(template, scope, env).parts, null));
+  const value = evaluatorOf(only.value, template.located)(new Frame(engine, scope, env, { template }));
+  return finalizeResult(only.value, value);
+}
+
+function finalizeResult(node: ExpressionNode, value: unknown): unknown {
+  return isPlainPath(node) && !(value instanceof Undefined) ? value : finalize(value);
 }
 
 /** Value of a bare expression. Undefined results raise. */
 export function evaluateExpression(expression: Expression, scope: Scope, env: Environment): unknown {
-  const before = Undefined.created;
   const value = evaluateLazily(expression, scope, env);
   if (typeof value !== "object" || value === null) return value;
   try {
-    return finalize(value, before);
+    return finalizeResult(expression.node, value);
   } catch (error) {
     return locate(error, expression.located, expression.node);
   }

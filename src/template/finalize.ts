@@ -1,55 +1,61 @@
+import { keyText, needsOriginalKeys, setOriginalKeys } from "../lib/key-order.ts";
+import type { ExpressionNode } from "./ast.ts";
 import { Undefined } from "./undefined.ts";
-import { dictEntries, isDict, makeDict, Omit, Tuple } from "./values.ts";
+import { type Dict, dictKeys, isDict, Omit, Tuple } from "./values.ts";
 
 /**
- * The result of an evaluation as data: undefined values inside raise, `omit` inside falls away. Looks inside containers only
- * when the evaluation made an undefined value or the container is the template's own; lazy members stay unread.
+ * The result of an evaluation as data, as Ansible 2.19 hands it on: undefined values inside raise, `omit` inside falls away, tuples become
+ * lists. Lazy members stay unread; what needs no change stays the same object.
  */
-export function finalize(value: unknown, undefinedBefore: number): unknown {
+export function finalize(value: unknown): unknown {
   if (value instanceof Undefined) throw value.toError();
   if (typeof value !== "object" || value === null) return value;
-  const mayHoldUndefined = Undefined.created !== undefinedBefore;
-  const taint = find(value, mayHoldUndefined, 0);
-  if (taint === "undefined") raise(value, 0);
-  return taint === "omit" ? withoutOmit(value) : value;
+  const changed = new Set<object>();
+  scan(value, changed, new Set());
+  return changed.size === 0 ? value : rebuild(value, changed);
 }
 
-const MAX_DEPTH = 100;
+/** A variable as it is: already data, so there is nothing to finalize. */
+export function isPlainPath(node: ExpressionNode): boolean {
+  if (node.kind === "attribute") return isPlainPath(node.target);
+  return node.kind === "name" || (node.kind === "item" && node.key.kind !== "slice" && isPlainPath(node.target));
+}
 
-function find(value: unknown, deep: boolean, depth: number): "omit" | "undefined" | undefined {
-  if (value === Omit) return "omit";
-  if (value instanceof Undefined) return "undefined";
-  if (typeof value !== "object" || value === null || depth > MAX_DEPTH || (!deep && depth > 3)) return undefined;
-  let omit: "omit" | undefined;
-  for (const member of plainMembers(value)) {
-    const found = find(member, deep, depth + 1);
-    if (found === "undefined") return found;
-    omit ??= found;
+/** Collects the containers that cannot stay as they are; true when this one cannot. */
+function scan(value: object, changed: Set<object>, seen: Set<object>): boolean {
+  if (seen.has(value)) return changed.has(value);
+  seen.add(value);
+  if (value instanceof Tuple) changed.add(value);
+  for (const [, property] of members(value)) {
+    const member: unknown = property.value;
+    if (member instanceof Undefined) throw member.toError();
+    if (member === Omit || (typeof member === "object" && member !== null && scan(member, changed, seen)))
+      changed.add(value);
   }
-  return omit;
+  return changed.has(value);
 }
 
-function raise(value: unknown, depth: number): void {
-  if (value instanceof Undefined) throw value.toError();
-  if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return;
-  for (const member of plainMembers(value)) raise(member, depth + 1);
+function rebuild(value: object, changed: ReadonlySet<object>): object {
+  if (!changed.has(value)) return value;
+  const list = Array.isArray(value);
+  const copy: unknown[] | Dict = list ? [] : {};
+  for (const [name, property] of members(value)) {
+    const member: unknown = property.value;
+    if (member === Omit) continue;
+    const made = typeof member === "object" && member !== null ? rebuild(member, changed) : member;
+    const key = Array.isArray(copy) ? String(copy.length) : name;
+    Object.defineProperty(copy, key, "value" in property ? { ...property, value: made } : property);
+  }
+  if (!Array.isArray(copy)) {
+    const keys = dictKeys(value as Dict).filter((key) => Object.hasOwn(copy, keyText(key)));
+    if (needsOriginalKeys(keys)) setOriginalKeys(copy, keys);
+  }
+  return copy;
 }
 
-/** Members that are no getters: reading those could evaluate variables that nobody asked for. */
-function plainMembers(value: object): unknown[] {
+/** Properties of a list or dict, unread: a getter could evaluate a variable that nobody asked for. */
+function members(value: object): [string, PropertyDescriptor][] {
   if (!Array.isArray(value) && !isDict(value)) return [];
-  return Object.values(Object.getOwnPropertyDescriptors(value)).flatMap((property) =>
-    property.enumerable && "value" in property ? [property.value] : [],
-  );
-}
-
-function withoutOmit(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    const kept = value.filter((item) => item !== Omit).map(withoutOmit);
-    return value instanceof Tuple ? Tuple.of2(...kept) : kept;
-  }
-  if (!isDict(value)) return value;
-  return makeDict(
-    dictEntries(value).flatMap(([key, item]) => (item === Omit ? [] : [[key, withoutOmit(item)] as const])),
-  );
+  const names = Object.keys(value);
+  return names.map((name) => [name, Object.getOwnPropertyDescriptor(value, name) as PropertyDescriptor]);
 }

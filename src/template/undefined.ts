@@ -19,13 +19,10 @@ export interface UndefinedDetails {
  * be chained (`a.b.c | default(1)`); every other use raises `E_UNDEFINED`.
  */
 export class Undefined {
-  /** Counts instances: an evaluation that made none cannot have one hidden in its result. */
-  static created = 0;
   readonly #details: UndefinedDetails;
 
   constructor(details: UndefinedDetails = {}) {
     this.#details = details;
-    Undefined.created++;
   }
 
   /** For scopes: a lazy variable whose own template ended in an undefined variable. */

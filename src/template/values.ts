@@ -22,6 +22,18 @@ export class Tuple extends Array<unknown> {
   }
 }
 
+/** A tuple whose items have names too, as `groupby` gives. */
+export class NamedTuple extends Tuple {
+  names: readonly string[] = [];
+
+  static named(items: Readonly<Record<string, unknown>>): NamedTuple {
+    const tuple = new NamedTuple();
+    tuple.push(...Object.values(items));
+    Object.defineProperty(tuple, "names", { value: Object.keys(items), enumerable: false });
+    return tuple;
+  }
+}
+
 /** The value of `omit`: an argument that gets it is as good as not given. */
 export const Omit: unique symbol = Symbol.for("tsrun.omit");
 

@@ -57,6 +57,20 @@ describe("template: conditions", () => {
     expect(check("'b' == '{{ a }}'", { a: "{{ c }}", c: "b" }).value).to.equal(false);
   });
 
+  it("ask no part twice, and want a boolean only as the result", () => {
+    let asked = 0;
+    const warnings: string[] = [];
+    const env = createEnvironment({ lookup: () => [++asked], warn: ({ message }) => warnings.push(message) });
+    const run = (text: string) =>
+      evaluateCondition(parseCondition({ path: "x", text }), scopeOf({ name: "n", empty: "" }), env);
+    expect(run("lookup('x') == 1 and lookup('x') == 5").falseBecause?.text).to.equal("lookup('x') == 5");
+    expect(asked).to.equal(2);
+    expect(run("name and name == 'n'").value).to.equal(true);
+    expect(warnings).to.deep.equal([]);
+    expect(run("name and empty and true").value).to.equal(false);
+    expect(warnings).to.have.length(1);
+  });
+
   it("never render a template that a variable brings", () => {
     expect(check("a == '{{ 1 }}'", { a: "{{ 1 }}" }).value).to.equal(false);
     expect(check("a == b", { a: "{{ x }}", b: "{{ x }}" }).value).to.equal(true);

@@ -89,6 +89,13 @@ describe("template: native values", () => {
     expect(reads.filter((name) => name === "b")).to.have.length.at.most(1);
   });
 
+  it("hands tuples on as lists, as Ansible 2.19 does", () => {
+    expect(repr(evaluateText("{{ (1, ('a', 2)) }}"))).to.equal("[1, ['a', 2]]");
+    expect(repr(evaluateText("{{ [1, 2] | zip('ab') }}"))).to.equal("[[1, 'a'], [2, 'b']]");
+    expect(repr(evaluateText("{{ {'b': 1, 'a': 2} | dictsort }}"))).to.equal("[['a', 2], ['b', 1]]");
+    expect(evaluateText("{{ [1, 2] | zip('ab') }}!")).to.equal("[(1, 'a'), (2, 'b')]!");
+  });
+
   it("holds big integers exactly", () => {
     expect(evaluate("9007199254740993 + 2")).to.equal(9007199254740995n);
     expect(evaluate("2 ** 64")).to.equal(18446744073709551616n);

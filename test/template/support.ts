@@ -3,7 +3,7 @@ import { TsrunError } from "../../src/lib/errors.ts";
 import { formatLocation } from "../../src/lib/source.ts";
 import { createEnvironment } from "../../src/template/builtins.ts";
 import { type Environment, scopeOf } from "../../src/template/environment.ts";
-import { evaluateExpression, evaluateTemplate, renderTemplate } from "../../src/template/evaluate.ts";
+import { evaluateExpression, evaluateLazily, evaluateTemplate, renderTemplate } from "../../src/template/evaluate.ts";
 import { parseExpression } from "../../src/template/parse-expression.ts";
 import { parseTemplate } from "../../src/template/parse-template.ts";
 
@@ -14,6 +14,11 @@ const shared = createEnvironment();
 /** Value of an expression. */
 export function evaluate(text: string, variables: Variables = {}, env: Environment = shared): unknown {
   return evaluateExpression(parseExpression({ path: "expression", text }), scopeOf(variables), env);
+}
+
+/** The same before it is handed on as data: tuples are still tuples. */
+export function evaluateRaw(text: string, variables: Variables = {}, env: Environment = shared): unknown {
+  return evaluateLazily(parseExpression({ path: "expression", text }), scopeOf(variables), env);
 }
 
 /** Text of a `.j2` file. */

@@ -13,8 +13,8 @@ import {
   isInteger,
   isList,
   iterate,
+  NamedTuple,
   TemplateObject,
-  Tuple,
   textLength,
 } from "../values.ts";
 import { attributeReader, attributesReader, foldCase } from "./attribute-path.ts";
@@ -128,33 +128,6 @@ function slices(value: unknown, count: number, fill: unknown = null): unknown[] 
   });
 }
 
-/** A pair that also answers to `.grouper` and `.list`. */
-class Group extends TemplateObject {
-  readonly typeName = "tuple";
-  readonly #pair: Tuple;
-
-  constructor(grouper: unknown, list: unknown[]) {
-    super();
-    this.#pair = Tuple.of2(grouper, list);
-  }
-
-  attribute(name: string): unknown {
-    return name === "grouper" ? this.#pair[0] : name === "list" ? this.#pair[1] : undefined;
-  }
-
-  override iterate(): readonly unknown[] {
-    return this.#pair;
-  }
-
-  print(): string {
-    return toText(this.#pair);
-  }
-
-  toJSON(): readonly unknown[] {
-    return this.#pair;
-  }
-}
-
 function groupBy(frame: Frame, value: unknown, path: unknown, fallback?: unknown, sensitive?: unknown): unknown[] {
   const read = attributeReader(frame, path, fallback);
   const fold = foldCase(sensitive);
@@ -166,7 +139,7 @@ function groupBy(frame: Frame, value: unknown, path: unknown, fallback?: unknown
     if (last && equals(last.key, key)) last.items.push(item);
     else groups.push({ key, items: [item] });
   }
-  return groups.map(({ items }) => new Group(read(items[0]), items));
+  return groups.map(({ items }) => NamedTuple.named({ grouper: read(items[0]), list: items }));
 }
 
 export function flatten(items: readonly unknown[], levels: number, skipNulls: boolean): unknown[] {

@@ -1,5 +1,5 @@
 import { Callable } from "../callable.ts";
-import { isDict, Tuple } from "../values.ts";
+import { isDict, NamedTuple, Tuple } from "../values.ts";
 import { dictMethods } from "./dict.ts";
 import { listMethods, tupleMethods } from "./list.ts";
 import type { MethodTable } from "./method.ts";
@@ -8,6 +8,7 @@ import { stringMethods } from "./string.ts";
 
 /** The method of a Python value with this name, bound to the value; JavaScript's `undefined` when there is none. */
 export function findMethod(value: unknown, name: string): unknown {
+  if (value instanceof NamedTuple && value.names.includes(name)) return value[value.names.indexOf(name)];
   const table = tableOf(value);
   if (!table) return numberAttribute(value, name);
   const method = table.get(name);
