@@ -1,0 +1,116 @@
+import { createPlaybookCommand } from "../../src/cli/playbook.ts";
+import { parseArguments } from "../../src/cli/parse-arguments.ts";
+import { reportError } from "../../src/cli/report-error.ts";
+import type { RunEvent, TaskLabel } from "../../src/run/events.ts";
+import { checkPlaybooks, listPlaybooks, runPlaybooks } from "../../src/run/run-playbooks.ts";
+import { toText } from "../../src/template/python-repr.ts";
+import { MemoryStream } from "../report/memory-stream.ts";
+import { type Case, openWorkspace } from "./case.ts";
+import { type Happening, transcript } from "./transcript.ts";
+
+export interface CaseRun {
+  /** In the form of a case's `expected.txt`. */
+  readonly text: string;
+  /** What tsrun printed, to find out why it differs. */
+  readonly output: string;
+}
+
+/** Runs a case with tsrun inside this process: the command line, then everything behind it. */
+export async function runCase(one: Case): Promise<CaseRun> {
+  const workspace = openWorkspace(one);
+  const [text, output]: [string[], string[]] = [[], []];
+  try {
+    for (const run of one.runs) {
+      const happenings = new Translation();
+      const [stdout, stderr] = [new MemoryStream(), new MemoryStream()];
+      const runner = { checkPlaybooks, listPlaybooks, runPlaybooks: recording(happenings) };
+      const command = { ...createPlaybookCommand(() => Promise.resolve(runner)), name: "playbook", summary: "" };
+      const argv = ["playbook.yaml", ...workspace.arguments, ...run];
+      const stdin = Object.assign(Object.create(process.stdin) as NodeJS.ReadStream, { isTTY: false });
+      const context = { argv, cwd: workspace.directory, env: { TERM: "dumb" }, stdin, stdout, stderr };
+      const exitCode = await parseArguments(command, argv)
+        .then((args) => command.run(args, context))
+        .catch((thrown: unknown) => reportError(thrown, context));
+      if (run.length > 0 || one.runs.length > 1) text.push(`RUN ${run.join(" ")}\n`);
+      text.push(workspace.normalize(transcript(happenings.all, one.isByHost)));
+      const isRefused = happenings.all.length === 0 && exitCode !== 0;
+      text.push(isRefused ? "REFUSED\n" : `EXIT ${exitCode}\n`);
+      output.push(stdout.plainText, stderr.plainText);
+    }
+    const files = workspace.files();
+    if (files !== "") text.push("FILES\n", files);
+    return { text: text.join(""), output: output.join("") };
+  } finally {
+    workspace.remove();
+  }
+}
+
+function recording(happenings: Translation): typeof runPlaybooks {
+  return (options, sink, signal, hooks) => {
+    const both = (event: RunEvent): void => {
+      happenings.add(event);
+      sink(event);
+    };
+    return runPlaybooks(options, both, signal, hooks);
+  };
+}
+
+/** Events of tsrun in the words that they share with Ansible's. */
+class Translation {
+  readonly all: Happening[] = [];
+  readonly #tasks = new Map<string, TaskLabel>();
+
+  add(event: RunEvent): void {
+    const happening = this.#translate(event);
+    if (happening) this.all.push(happening);
+  }
+
+  #translate(event: RunEvent): Happening | undefined {
+    switch (event.type) {
+      case "play_start":
+        return { event: "play", name: event.name };
+      case "play_skipped":
+        this.all.push({ event: "play", name: event.name });
+        return event.reason === "no hosts matched" ? { event: "note", text: event.reason } : undefined;
+      case "no_hosts_left":
+        return { event: "note", text: "no hosts left" };
+      case "task_start":
+        this.#tasks.set(event.task.id, event.task);
+        return { event: "task", name: nameOf(event.task), isHandler: event.task.isHandler };
+      case "included":
+        return { event: "included", file: event.file, hosts: event.hosts, label: event.item ?? null };
+      case "retry":
+        return { event: "retry", host: event.host, left: event.left };
+      case "item_result":
+      case "host_result":
+        return this.#result(event);
+      case "run_end": {
+        const hosts = Object.fromEntries(Object.entries(event.recap).map(([host, recap]) => [host, { ...recap }]));
+        return { event: "recap", hosts };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #result(event: RunEvent & { readonly type: "item_result" | "host_result" }): Happening {
+    const task = this.#tasks.get(event.task) as TaskLabel;
+    const isItem = event.type === "item_result";
+    return {
+      event: isItem ? "item" : "host",
+      name: nameOf(task),
+      module: task.module,
+      host: event.host,
+      status: !isItem && event.isIgnored ? "ignored" : event.status,
+      label: isItem ? toText(event.item) : null,
+      isLoop: !isItem && event.isLoop,
+      delegated: event.delegatedTo ?? null,
+      result: event.result,
+      diff: event.diff ?? null,
+    };
+  }
+}
+
+function nameOf(task: TaskLabel): string {
+  return task.role === undefined ? task.name : `${task.role} : ${task.name}`;
+}
