@@ -204,7 +204,7 @@ function planKept(
   const alter = (
     after: object,
     steps: readonly Sh[],
-    options: { isEvent?: boolean; mayAlter?: readonly string[] },
+    options: Pick<Change, "isEvent" | "mayAlter">,
   ): readonly Change[] => {
     if (steps.length === 0) return [];
     const before = Object.fromEntries(Object.keys(after).map((member) => [member, target[member as keyof FileState]]));

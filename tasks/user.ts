@@ -12,7 +12,7 @@ import {
   unknown,
   z,
 } from "tsrun";
-import { type GroupState, group, type ShadowState, sshKey, type UserState, user } from "tsrun/state";
+import { file, type GroupState, group, type ShadowState, sshKey, type UserState, user } from "tsrun/state";
 
 const secondsADay = 86_400;
 
@@ -171,10 +171,13 @@ function planCreate(args: Args, own: GroupState | undefined, groups: ReadonlyMap
   return {
     changes: [
       create(user(args.name), after, runCommand(make, { stdin: passwordLine(args.name, password) }), {
-        mayAlter: ["group", "file"],
+        mayAlter: [group(args.name)],
         diff: { before: "", after: describe(args.name, after) },
       }),
-    ],
+      // The same command makes it; told so that check mode knows the directory.
+      args.create_home &&
+        create(file(after.home), { type: "directory", owner: args.name, mode: unknown }, [], { isQuiet: true }),
+    ].filter((change) => change !== false),
     warnings: passwordWarnings(args),
   };
 }
@@ -235,7 +238,10 @@ function planChange(args: Args, current: UserState, groups: ReadonlyMap<string, 
       }),
   };
   const diff = { before: describe(args.name, current), after: describe(args.name, { ...current, ...whole }) };
-  return { changes: [change(user(args.name), whole, steps, { diff, mayAlter: ["group", "file"] })], warnings };
+  return {
+    changes: [change(user(args.name), whole, steps, { diff, mayAlter: [file(args.home ?? current.home)] })],
+    warnings,
+  };
 }
 
 /** The hash to set, with its lock; undefined when it stays. */

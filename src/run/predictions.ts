@@ -5,6 +5,8 @@ import type { Query } from "../task/query.ts";
 /** A predicted change that may make other things than the one that it names. */
 interface PendingAlteration {
   readonly kinds: ReadonlySet<string>;
+  /** Ids of single queries. */
+  readonly pieces: ReadonlySet<string>;
   readonly name: string;
   readonly task: string;
 }
@@ -24,7 +26,12 @@ export class Predictions {
   add(changes: readonly Change[], current: (query: Query<unknown>) => unknown, task: string): void {
     for (const change of changes) {
       if (!change.isEvent) this.#answers.set(change.query.id, predict(change, current(change.query)));
-      if (change.mayAlter) this.#pending.push({ kinds: new Set(change.mayAlter), name: nameOf(change.query), task });
+      const alterations = change.mayAlter ?? [];
+      const kinds = new Set(alterations.filter((alteration) => typeof alteration === "string"));
+      const pieces = new Set(
+        alterations.flatMap((alteration) => (typeof alteration === "string" ? [] : [alteration.id])),
+      );
+      if (alterations.length > 0) this.#pending.push({ kinds, pieces, name: nameOf(change.query), task });
     }
   }
 
@@ -59,6 +66,7 @@ function isAbsent(answer: unknown): boolean {
  * `/etc/nginx/…`, `consul` the user `consul`). Other absent things are taken for absent.
  */
 function mayMake(pending: PendingAlteration, query: Query<unknown>): boolean {
+  if (pending.pieces.has(query.id)) return true;
   if (!pending.kinds.has(query.kind.name)) return false;
   if (query.kind.name === "unit") return true;
   const name = nameOf(query);

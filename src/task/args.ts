@@ -96,7 +96,7 @@ export function checkArguments(
     if (value === null && !field.isRequired) continue;
     const parsed = field.schema.safeParse(coerce(field.schema, value));
     if (parsed.success) args[field.name] = parsed.data;
-    else problems.push({ key, code: "E_BAD_ARG", ...describeIssue(key, parsed.error) });
+    else problems.push({ key, code: "E_BAD_ARG", ...describeIssue(key, value, parsed.error) });
   }
   for (const field of fields) {
     if (writtenAs.has(field.name)) continue;
@@ -212,16 +212,20 @@ function innerOf(schema: z.ZodType): z.ZodType | undefined {
   return (schema as z.ZodOptional).def.innerType as z.ZodType;
 }
 
-function describeIssue(key: string, error: z.ZodError): { message: string; hint?: string | undefined } {
+function describeIssue(key: string, value: unknown, error: z.ZodError): { message: string; hint?: string | undefined } {
   const issue = error.issues[0];
   if (!issue) return { message: `bad value for \`${key}\`` };
   const place = [key, ...issue.path.map(String)].join(".");
   if (issue.code === "invalid_value") {
     const allowed = issue.values.map(String);
-    const got = typeof issue.input === "string" ? issue.input : JSON.stringify(issue.input);
+    const wrong = issue.path.reduce<unknown>(
+      (at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step],
+      value,
+    );
+    const got = typeof wrong === "string" ? wrong : JSON.stringify(wrong);
     return {
       message: `expected one of ${allowed.map((word) => `\`${word}\``).join(", ")} for \`${place}\`, got \`${got}\``,
-      hint: typeof issue.input === "string" ? didYouMean(issue.input, allowed) : undefined,
+      hint: typeof wrong === "string" ? didYouMean(wrong, allowed) : undefined,
     };
   }
   return { message: `\`${place}\`: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}` };

@@ -55,8 +55,8 @@ export interface Change {
   readonly after: unknown;
   readonly steps: readonly Step[];
   readonly diff?: Diff | readonly Diff[] | undefined;
-  /** Kinds of state that may appear or alter besides the query's own (a package brings files, units, users). */
-  readonly mayAlter?: readonly string[] | undefined;
+  /** State that may appear or alter besides the query's own: whole kinds (a package brings files, units, users) or single pieces. */
+  readonly mayAlter?: readonly (string | Query<unknown>)[] | undefined;
   /**
    * Something that happens, not a state that lasts (a restart, a reload): `plan` asks for it each time, so verification passes over it.
    * What must hold afterwards (the unit runs) is a change of its own when it does not hold.
@@ -68,7 +68,7 @@ export interface Change {
 
 export interface ChangeOptions {
   readonly diff?: Diff | readonly Diff[] | undefined;
-  readonly mayAlter?: readonly string[] | undefined;
+  readonly mayAlter?: readonly (string | Query<unknown>)[] | undefined;
   readonly isEvent?: boolean | undefined;
   readonly isQuiet?: boolean | undefined;
 }

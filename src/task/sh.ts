@@ -66,7 +66,7 @@ function literalShell(raw: string): string {
 function words(value: ShValue): string {
   if (value === undefined || value === null || value === false) return "";
   if (value instanceof Sh) return value.text;
-  if (typeof value === "object" && "text" in value) return shText(value);
+  if (typeof value === "object" && !Array.isArray(value)) return shText(value as unknown as Sh);
   if (typeof value === "object") return value.map(words).filter(Boolean).join(" ");
   if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`sh: ${value} is no word`);
   return quote(String(value));

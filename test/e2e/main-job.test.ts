@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { load, dump } from "js-yaml";
 import { readFile } from "node:fs/promises";
 import { useLab } from "./lab.ts";
-import { TestProject } from "./run-tsrun.ts";
+import { type FinishedRun, TestProject } from "./run-tsrun.ts";
 
 const playbook = `
 - hosts: all
@@ -91,7 +91,7 @@ describe("tsrun playbook on lab hosts", () => {
   });
 
   it("predicts under --check what the run then changes, and writes nothing", async () => {
-    await lab().root("node1", "rm /srv/demo/etc/app.conf; userdel demo; systemctl stop demo");
+    await lab().root("node1", "systemctl stop demo; userdel demo; rm -r /srv/demo");
     const snapshot =
       "find /etc /srv /home -xdev -printf '%p %m %u %T@ %s\\n' | sort | sha256sum; systemctl is-active demo || true";
     const before = await lab().root("node1", snapshot);
@@ -100,6 +100,9 @@ describe("tsrun playbook on lab hosts", () => {
     expect(await lab().root("node1", snapshot)).to.equal(before);
     const real = await project.run("site.yaml", { limit: ["node1"] });
     expect(real.exitCode, real.failures).to.equal(0);
+    const statuses = (run: FinishedRun): unknown =>
+      Object.fromEntries([...run.results("node1")].map(([name, { status }]) => [name, status]));
+    expect(statuses(check)).to.deep.equal(statuses(real));
     expect(check.changed["node1"]).to.equal(real.changed["node1"]);
   });
 
