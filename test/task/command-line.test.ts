@@ -49,7 +49,6 @@ describe("hostWord", () => {
       "v wx",
       "$NOPE",
       "${NOPE}",
-      "${NOPE}",
       "$(id)",
       "`id`",
       "$1",
