@@ -22,8 +22,12 @@ export class Callable extends TemplateObject {
     return name === "name" ? this.name : undefined;
   }
 
+  /** Printing a function is always a mistake: the call was forgotten, or a key has the name of a method. */
   print(): string {
-    return `<function ${this.name}>`;
+    throw templateError(
+      `\`${this.name}\` is a function here`,
+      `call it: \`${this.name}()\`; for a key of that name write \`['${this.name}']\``,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { TsrunError } from "../lib/errors.ts";
 import type { ExpressionNode } from "./ast.ts";
+import { Callable } from "./callable.ts";
 import { compileExpression, type Evaluator } from "./compile-expression.ts";
 import type { Environment, Scope } from "./environment.ts";
 import type { Expression } from "./expression.ts";
@@ -40,7 +41,8 @@ function evaluateNatively(template: Template, scope: Scope, env: Environment): u
 }
 
 function finalizeResult(node: ExpressionNode, value: unknown): unknown {
-  return isPlainPath(node) && !(value instanceof Undefined) ? value : finalize(value);
+  const isData = isPlainPath(node) && !(value instanceof Undefined) && !(value instanceof Callable);
+  return isData ? value : finalize(value);
 }
 
 /** Value of a bare expression. Undefined results raise. */

@@ -1,5 +1,6 @@
 import { keyText, needsOriginalKeys, setOriginalKeys } from "../lib/key-order.ts";
 import type { ExpressionNode } from "./ast.ts";
+import { Callable } from "./callable.ts";
 import { Undefined } from "./undefined.ts";
 import { type Dict, dictKeys, isDict, Omit, Tuple } from "./values.ts";
 
@@ -9,6 +10,7 @@ import { type Dict, dictKeys, isDict, Omit, Tuple } from "./values.ts";
  */
 export function finalize(value: unknown): unknown {
   if (value instanceof Undefined) throw value.toError();
+  if (value instanceof Callable) return value.print();
   if (typeof value !== "object" || value === null) return value;
   const changed = new Set<object>();
   scan(value, changed, new Set());

@@ -102,9 +102,12 @@ export class Frame {
     if (global !== undefined) return global;
     if (value !== undefined) return value;
     const { scope, env } = this;
-    // A short name resembles every other one.
-    const hint = (): string | undefined =>
-      name.length < 3 ? undefined : didYouMean(name, [...(scope.names?.() ?? []), ...env.globals.keys()]);
+    const hint = (): string | undefined => {
+      const before = /([\w.]*[\w\])])-$/.exec(located.text.slice(0, span.start))?.[1];
+      if (before !== undefined) return `\`-\` means minus here; a key with a dash is written \`['…-${name}']\``;
+      // A short name resembles every other one.
+      return name.length < 3 ? undefined : didYouMean(name, [...(scope.names?.() ?? []), ...env.globals.keys()]);
+    };
     return new Undefined({ path: name, hint, located, span });
   }
 

@@ -92,6 +92,12 @@ describe("template: filters and tests beyond the oracle", () => {
         'E_TEMPLATE expression:1:8: unknown operator the string ">>" (it is one of ==, =, eq, !=, <>, ne, <, lt, <=, le, >, gt, >=, ge)',
       "'{' | from_json": "E_TEMPLATE expression:1:7: the text is no JSON: expected a string at character 2",
       "now().nosuch()": "E_TEMPLATE expression:1:1: `now` is not available here",
+      "{'a': 1}.keys":
+        "E_TEMPLATE expression:1:1: `keys` is a function here (call it: `keys()`; for a key of that name write `['keys']`)",
+      "'x' ~ 'y'.upper":
+        "E_TEMPLATE expression:1:1: `upper` is a function here (call it: `upper()`; for a key of that name write `['upper']`)",
+      "5-port":
+        "E_UNDEFINED expression:1:3: `port` is undefined (`-` means minus here; a key with a dash is written `['…-port']`)",
       "'a'()": "E_TEMPLATE expression:1:1: `'a'` is the string \"a\": it cannot be called",
     };
     for (const [text, message] of Object.entries(cases))

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash as hashOnce } from "node:crypto";
 import { templateError } from "../template-error.ts";
 
 const ALPHABET = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -20,15 +20,24 @@ export function shaCrypt(kind: "sha256" | "sha512", password: string, salt: stri
   let digest = hash(...parts);
   const p = stretch(hash(...Array.from({ length: secret.length }, () => secret)), secret.length);
   const s = stretch(hash(...Array.from({ length: 16 + (digest[0] as number) }, () => seed)), seed.length);
-  for (let round = 0; round < count; round++) {
-    const steps: Buffer[] = [round & 1 ? p : digest];
-    if (round % 3 !== 0) steps.push(s);
-    if (round % 7 !== 0) steps.push(p);
-    steps.push(round & 1 ? digest : p);
-    digest = hash(...steps);
-  }
+  digest = repeat(kind, digest, p, s, count);
   const head = `$${kind === "sha256" ? 5 : 6}$${rounds === undefined ? "" : `rounds=${count}$`}${salt}$`;
   return head + encodeSha(digest, size);
+}
+
+/** The rounds: hundreds of thousands, so every one is a single call over a buffer that is reused. */
+function repeat(kind: "sha256" | "sha512", first: Buffer, p: Buffer, s: Buffer, count: number): Buffer {
+  const scratch = Buffer.alloc(first.length + s.length + 2 * p.length);
+  let digest = first;
+  for (let round = 0; round < count; round++) {
+    const odd = (round & 1) === 1;
+    let length = (odd ? p : digest).copy(scratch, 0);
+    if (round % 3 !== 0) length += s.copy(scratch, length);
+    if (round % 7 !== 0) length += p.copy(scratch, length);
+    length += (odd ? digest : p).copy(scratch, length);
+    digest = hashOnce(kind, scratch.subarray(0, length), "buffer");
+  }
+  return digest;
 }
 
 function stretch(bytes: Buffer, length: number): Buffer {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { framePlugin } from "../callable.ts";
 import type { Frame } from "../frame.ts";
 import { toText } from "../python-repr.ts";
@@ -44,8 +45,26 @@ function passwordHash(
   );
   if (kind === "md5") return md5Crypt(password, seed);
   const count = rounds === undefined || rounds === null ? ANSIBLE_ROUNDS[kind] : Number(rounds);
-  // passlib does not write crypt's own default of 5000 rounds.
-  return shaCrypt(kind, password, seed, count === 5000 ? undefined : count);
+  if (!Number.isInteger(count)) throw templateError(`the rounds are an integer, got ${describeValue(rounds)}`);
+  return remembered(`${kind} ${count} ${seed} ${password}`, () =>
+    // passlib does not write crypt's own default of 5000 rounds.
+    shaCrypt(kind, password, seed, count === 5000 ? undefined : count),
+  );
+}
+
+const made = new Map<string, string>();
+const MAX_REMEMBERED = 200;
+
+/** A hash takes a second by design; one password for a thousand hosts takes it once. Keys are digests: no password is kept. */
+function remembered(inputs: string, make: () => string): string {
+  const key = createHash("sha256").update(inputs).digest("base64");
+  let hash = made.get(key);
+  if (hash === undefined) {
+    if (made.size >= MAX_REMEMBERED) made.clear();
+    hash = make();
+    made.set(key, hash);
+  }
+  return hash;
 }
 
 function randomSalt(frame: Frame, size: number): string {
