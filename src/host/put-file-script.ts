@@ -37,10 +37,9 @@ export function putFileScript(target: PutFileTarget, size: number, sha256: strin
 ${locate(path, target.followSymlink === true)}
 ${sweep}
 ${makeTemp(target.unsafeWrites === true)}
-cat >&3 || exit
+sum=$(tee /proc/self/fd/3 | { sha256sum || openssl dgst -r -sha256 || cat >/dev/null; } 2>/dev/null)
 [ "$(wc -c </proc/self/fd/3)" -eq ${size} ] || { echo "the content did not arrive whole" >&2; exit 1; }
-sum=$(sha256sum </proc/self/fd/3 2>/dev/null || openssl dgst -r -sha256 </proc/self/fd/3 2>/dev/null) || sum=${sha256}
-[ "\${sum%% *}" = ${sha256} ] || { echo "the content arrived with another checksum" >&2; exit 1; }
+[ "\${sum%% *}" = ${sha256} ] || [ -z "$sum" ] || { echo "the content arrived with another checksum" >&2; exit 1; }
 ${ownerAndMode(target)}
 ${target.validate !== undefined && validation(target.validate)}
 ${target.backup && keepBackup}
@@ -94,8 +93,16 @@ if [ -f "$target" ] && [ ! -L "$target" ]; then
   chown "$1:$2" /proc/self/fd/3 2>/dev/null || chgrp "$2" /proc/self/fd/3 2>/dev/null
 fi
 ${spec !== "" && sh`chown -- ${spec} /proc/self/fd/3 || exit`}
-chmod "$3" /proc/self/fd/3 || exit
-${bits !== undefined && sh`chmod -- ${bits} /proc/self/fd/3 || exit`}`;
+${bits !== undefined && finalMode(bits)}
+chmod -- "$3" /proc/self/fd/3 || exit`;
+}
+
+/** The mode is set once and never wider in between, so what symbols make of the old mode is tried on an empty file first. */
+function finalMode(mode: string): Sh {
+  if (/^0?[0-7]{3,4}$/.test(mode)) return sh`set -- "$1" "$2" ${mode}`;
+  return sh`( set -C; : >"\${0%/*}/$word" ) && chmod "$3" "\${0%/*}/$word" && chmod -- ${mode} "\${0%/*}/$word" || exit
+set -- "$1" "$2" "$(stat -c %a "\${0%/*}/$word")"
+rm -f "\${0%/*}/$word"`;
 }
 
 function validation(command: string): Sh {

@@ -54,13 +54,15 @@ export function putFileResult(
 
 const hints: readonly (readonly [RegExp, string])[] = [
   [/nonexistent|No such file or directory/, "make the directory first, with the `file` module and `state: directory`"],
+  [/Is a directory/, "give the file's own path, not its directory's"],
   [/No space left|Disk quota/, "free space on that file system; the old file is unchanged"],
   [/Read-only file system/, "the file system is mounted read-only"],
   [/ermission denied|not permitted/, "use `become: true`, or check the directory's owner"],
 ];
 
 function writeError(path: string, stderr: string, rc: number): TsrunError {
-  const line = stderr.split("\n").at(-1) ?? "";
+  const lines = stderr.split("\n").filter((text) => !/^Try '/.test(text));
+  const line = lines.find((text) => hints.some(([pattern]) => pattern.test(text))) ?? lines.at(-1) ?? "";
   const hint = hints.find(([pattern]) => pattern.test(line))?.[1];
   const known = hint === undefined ? undefined : /: ([^:]+)$/.exec(line)?.[1];
   const reason = known ?? (line === "" ? `exit code ${rc}` : line.replace(/^[a-z]+: /, ""));
