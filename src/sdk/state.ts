@@ -1,5 +1,7 @@
 /** What task modules import as `tsrun/state`: the named queries. */
 
+export type { ArchiveEntry } from "../lib/archive-entry.ts";
+export { buildTar } from "../lib/tar.ts";
 export {
   aptArchives,
   aptCache,
@@ -19,6 +21,7 @@ export { compareDebianVersions } from "../state/debian-version.ts";
 export { type Download, downloadStep, fetchFile, previousOf } from "../state/download.ts";
 export { ensureLine, removeLines, splitLines } from "../state/edit-line.ts";
 export { type ObservedText, observeText, planText, type TextEdit, textOf } from "../state/edit-text.ts";
+export { effectiveUid } from "../state/effective-user.ts";
 export { defaultFactPath, type Facts, facts } from "../state/facts.ts";
 export { type FileState, type FileType, file } from "../state/file.ts";
 export {
@@ -46,6 +49,7 @@ export { type AttributeFlags, fileFlags, fileMime, type MimeState } from "../sta
 export { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "../state/file-mode.ts";
 export { fileTree, planTreeAttributes, type TreeEntry } from "../state/file-tree.ts";
 export { type GroupState, group } from "../state/group.ts";
+export { type HostArchive, type HostArchiveKey, hostArchive, unpackScript } from "../state/host-archive.ts";
 export { type HostCopy, hostCopy } from "../state/host-copy.ts";
 export { directoryOf, joinPath, nameOf, plainPath } from "../state/host-path.ts";
 export { type HostnameState, hostname } from "../state/hostname.ts";
@@ -80,5 +84,6 @@ export { type UnitScope, type UnitState, unit } from "../state/unit.ts";
 export { type UnitManagerState, unitManager } from "../state/unit-manager.ts";
 export { planUnit, reloadManager, type UnitWish, unitResult, unitToBe } from "../state/unit-plan.ts";
 export { startAndSettle } from "../state/unit-start.ts";
+export { type LocalArchive, readArchive, refuseEscape, selectEntries } from "../state/unpack.ts";
 export { type ShadowState, type UserState, user } from "../state/user.ts";
 export { type Wait, waitScript } from "../state/wait-script.ts";
