@@ -64,17 +64,22 @@ export class Host {
   /** Ctrl-C: ends running scripts, waits for protected ones, starts nothing more. */
   async interrupt(): Promise<void> {
     this.#abort.abort();
-    const shells = await Promise.allSettled(this.#shells.values());
-    await Promise.all(shells.map((shell) => shell.status === "fulfilled" && shell.value.interrupt()));
+    const shells = await this.#opened();
+    await Promise.all(shells.map((shell) => shell.interrupt()));
   }
 
   async close(): Promise<void> {
-    const shells = await Promise.allSettled(this.#shells.values());
+    const shells = await this.#opened();
     this.#shells.clear();
-    await Promise.all(shells.map((shell) => shell.status === "fulfilled" && shell.value.close()));
+    await Promise.all(shells.map((shell) => shell.close()));
     await Promise.all([...this.#transports].map((transport) => transport.close()));
     this.#transports.clear();
     this.#main = undefined;
+  }
+
+  async #opened(): Promise<readonly Shell[]> {
+    const shells = await Promise.allSettled(this.#shells.values());
+    return shells.flatMap((shell) => (shell.status === "fulfilled" ? [shell.value] : []));
   }
 
   async #open(become: BecomeSettings | undefined): Promise<Shell> {

@@ -38,7 +38,7 @@ ${locate(path, target.followSymlink === true)}
 ${sweep}
 ${makeTemp(target.unsafeWrites === true)}
 sum=$(tee /proc/self/fd/3 | { sha256sum || openssl dgst -r -sha256 || cat >/dev/null; } 2>/dev/null)
-[ "$(wc -c </proc/self/fd/3)" -eq ${size} ] || { echo "the content did not arrive whole" >&2; exit 1; }
+[ "$(wc -c </proc/self/fd/3)" -eq ${size} ] || { echo "the content did not arrive whole; is the file system full?" >&2; exit 1; }
 [ "\${sum%% *}" = ${sha256} ] || [ -z "$sum" ] || { echo "the content arrived with another checksum" >&2; exit 1; }
 ${ownerAndMode(target)}
 ${target.validate !== undefined && validation(target.validate)}

@@ -61,7 +61,7 @@ const hints: readonly (readonly [RegExp, string])[] = [
 ];
 
 function writeError(path: string, stderr: string, rc: number): TsrunError {
-  const lines = stderr.split("\n").filter((text) => !/^Try '/.test(text));
+  const lines = stderr.split("\n").filter((text) => !text.startsWith("Try '"));
   const line = lines.find((text) => hints.some(([pattern]) => pattern.test(text))) ?? lines.at(-1) ?? "";
   const hint = hints.find(([pattern]) => pattern.test(line))?.[1];
   const known = hint === undefined ? undefined : /: ([^:]+)$/.exec(line)?.[1];

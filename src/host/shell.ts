@@ -1,17 +1,11 @@
-import { encodeBytes } from "../lib/bytes.ts";
 import { messageOf, TsrunError } from "../lib/errors.ts";
 import type { Pipe, PipeEnd, Transport } from "../transport/transport.ts";
-import { type Answer, FrameDecoder, frameEnd, frameHead, type Hello, type HostMessage, stopFrame } from "./frames.ts";
+import { type Answer, FrameDecoder, type Hello, type HostMessage, stopFrame } from "./frames.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { PendingScript } from "./pending-script.ts";
-import type { Payload, ScriptRequest } from "./script-request.ts";
+import { RequestSender } from "./request-sender.ts";
+import type { ScriptRequest } from "./script-request.ts";
 import { type ShellOptions, ShellStarter } from "./shell-starter.ts";
-
-/** How much may be on the way to the host, or wait there, before the next request is held back. */
-const inFlightRequests = 64;
-const inFlightBytes = 8 * 1024 * 1024;
-
-const defaultTailBytes = 4 * 1024 * 1024;
 
 /**
  * One persistent shell of one user on one host. Requests are sent as they come, without waiting for earlier answers, and run
@@ -23,7 +17,7 @@ export class Shell {
   readonly #starter: ShellStarter;
   readonly #decoder: FrameDecoder;
   readonly #pending: PendingScript[] = [];
-  readonly #urgent: Uint8Array[] = [];
+  readonly #sender: RequestSender;
   readonly #ready: Promise<Hello>;
   /** Settles when the pipe is open, or with why it could not be opened. */
   readonly opened: Promise<Error | undefined>;
@@ -31,13 +25,10 @@ export class Shell {
   #pipe: Pipe | undefined;
   #lastId = 0;
   #isOpen = true;
-  #mayWrite = false;
-  #isWriting = false;
   #isInterrupted = false;
   #isClosing = false;
   #said = false;
   #loss: TsrunError | undefined;
-  #wake: (() => void) | undefined;
   #startTimer: NodeJS.Timeout | undefined;
 
   /** Starts to open the shell; see {@link ready}. Requests may be made at once. */
@@ -46,6 +37,7 @@ export class Shell {
     this.#options = options;
     this.#starter = new ShellStarter(options);
     this.#decoder = new FrameDecoder(this.#starter.nonce);
+    this.#sender = new RequestSender(this.#pending, (error) => this.#fail(this.#lost(messageOf(error))));
     this.#ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
@@ -80,13 +72,13 @@ export class Shell {
     if (this.#isClosing) return Promise.reject(this.#lost("the shell is closed", "was not sent"));
     const pending = new PendingScript(++this.#lastId, request);
     this.#pending.push(pending);
-    if (this.#pending.length === 1) pending.startClock(() => this.#end(pending, "timeout"));
+    this.#startClock();
     if (request.signal) {
       const onAbort = () => this.#end(pending, "interrupt");
       request.signal.addEventListener("abort", onAbort, { once: true });
       pending.onSettled = () => request.signal?.removeEventListener("abort", onAbort);
     }
-    void this.#write();
+    this.#sender.wake();
     return pending.outcome;
   }
 
@@ -141,9 +133,9 @@ export class Shell {
   }
 
   #boot(): void {
-    this.#pipe?.stdin.write(this.#starter.boot());
-    this.#mayWrite = true;
-    void this.#write();
+    if (!this.#pipe) return;
+    this.#pipe.stdin.write(this.#starter.boot());
+    this.#sender.start(this.#pipe.stdin);
   }
 
   #read(chunk: Uint8Array): void {
@@ -177,6 +169,7 @@ export class Shell {
       this.#said = true;
       this.#starter.finish();
       this.#settleReady?.resolve(message);
+      this.#startClock();
     } else {
       this.#answered(message);
     }
@@ -198,9 +191,14 @@ export class Shell {
       const ended = pending.ending === "timeout" ? { signal: pending.lastSignal ?? "TERM", timedOut: true } : undefined;
       pending.resolve(outcomeOf({ ...answer, rc: rc ?? 143 }, ended));
     }
-    const next = this.#pending[0];
-    next?.startClock(() => this.#end(next, "timeout"));
-    this.#wake?.();
+    this.#startClock();
+    this.#sender.wake();
+  }
+
+  /** The time of a request counts from when the host can have started it: after the answers to all earlier ones. */
+  #startClock(): void {
+    const [next] = this.#pending;
+    if (this.#said) next?.startClock(() => this.#end(next, "timeout"));
   }
 
   /** Makes the host end a script, harder each second. Its answer then settles the request. */
@@ -223,94 +221,11 @@ export class Shell {
       pending.lastSignal = seconds < 4 ? "TERM" : "KILL";
       // Bytes of a payload are in the way of a stop: the end of the pipe says it as well.
       if (pending.isSending) this.#fail(this.#lost(`the payload was cut off by the ${reason}`));
-      else this.#urgent.push(stopFrame(pending.id, spare ? undefined : pending.lastSignal));
-      void this.#write();
+      else this.#sender.sendFirst(stopFrame(pending.id, spare ? undefined : pending.lastSignal));
       seconds += 1;
       if (!spare) pending.insistTimer = setTimeout(insist, 1000);
     };
     insist();
-  }
-
-  /** The one writer: urgent stops, then requests in order, with backpressure. */
-  async #write(): Promise<void> {
-    if (this.#isWriting || !this.#mayWrite) return;
-    this.#isWriting = true;
-    try {
-      for (;;) {
-        for (let stop = this.#urgent.shift(); stop && this.#isOpen; stop = this.#urgent.shift()) await this.#put(stop);
-        const next = this.#pending.find((pending) => !pending.isSent);
-        if (!next || !this.#isOpen) return;
-        if (this.#inFlightIsFull()) await this.#woken();
-        else await this.#send(next);
-      }
-    } catch (error) {
-      this.#fail(this.#lost(messageOf(error)));
-    } finally {
-      this.#isWriting = false;
-    }
-  }
-
-  #inFlightIsFull(): boolean {
-    const sent = this.#pending.filter((pending) => pending.isSent);
-    if (sent.length === 0) return false;
-    return (
-      sent.length >= inFlightRequests || sent.reduce((sum, pending) => sum + pending.sentBytes, 0) >= inFlightBytes
-    );
-  }
-
-  async #send(pending: PendingScript): Promise<void> {
-    const { script, stdin, protect, direct, inside, maxOutputBytes } = pending.request;
-    const text = encodeBytes(script.endsWith("\n") ? script : `${script}\n`);
-    const head = frameHead({
-      id: pending.id,
-      script: text,
-      stdinSize: pending.stdinSize,
-      flag: inside ? "i" : protect ? "p" : direct ? "d" : "-",
-      tailBytes: maxOutputBytes ?? defaultTailBytes,
-    });
-    pending.sentBytes = text.length + pending.stdinSize;
-    if (stdin === undefined || stdin instanceof Uint8Array) {
-      pending.isSent = true;
-      await this.#put(Buffer.concat([head, stdin ?? new Uint8Array(), frameEnd]));
-      return;
-    }
-    pending.isSending = true;
-    await this.#put(head);
-    await this.#putPayload(stdin);
-    pending.isSending = false;
-    pending.isSent = true;
-    await this.#put(frameEnd);
-  }
-
-  async #putPayload(payload: Payload): Promise<void> {
-    let size = 0;
-    for await (const chunk of payload.open()) {
-      size += chunk.length;
-      if (size > payload.size) throw new Error(`the payload has more than ${payload.size} bytes`);
-      await this.#put(chunk);
-      if (!this.#isOpen) return;
-    }
-    if (size !== payload.size) throw new Error(`the payload has ${size} bytes instead of ${payload.size}`);
-  }
-
-  async #put(bytes: Uint8Array): Promise<void> {
-    if (!this.#pipe || !this.#isOpen) return;
-    if (this.#pipe.stdin.write(bytes)) return;
-    const { stdin } = this.#pipe;
-    const drained = this.#woken();
-    const onDrain = () => this.#wake?.();
-    stdin.once("drain", onDrain);
-    await drained;
-    stdin.removeListener("drain", onDrain);
-  }
-
-  #woken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = undefined;
-        resolve();
-      };
-    });
   }
 
   #pipeEnded(end?: PipeEnd): void {
@@ -339,8 +254,8 @@ export class Shell {
         pending.reject(this.#lost(error.message, "was not started"));
       else pending.reject(error);
     }
+    this.#sender.stop();
     this.#pipe?.destroy();
-    this.#wake?.();
   }
 
   #lost(why: string, outcome = "outcome unknown"): TsrunError {

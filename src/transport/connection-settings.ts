@@ -97,8 +97,8 @@ function port(value: string | undefined): number | undefined {
 
 /** Ansible's boolean, or `accept-new`. */
 function checking(value: unknown): HostKeyChecking | undefined {
-  if (value === undefined || value === null) return undefined;
-  const given = String(value).toLowerCase();
+  const given = (typeof value === "boolean" ? String(value) : text("ansible_host_key_checking", value))?.toLowerCase();
+  if (given === undefined) return undefined;
   if (given === "accept-new") return "accept-new";
   if (/^(true|yes|on|1)$/.test(given)) return "yes";
   if (/^(false|no|off|0)$/.test(given)) return "no";

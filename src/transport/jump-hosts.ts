@@ -21,7 +21,7 @@ export class JumpHosts {
   }
 
   /** The client of the last bastion before a target; each hop's host key is verified like any other. */
-  async acquire(target: SshTarget, signal?: AbortSignal, depth = 0): Promise<{ client: Client; release(): void }> {
+  async acquire(target: SshTarget, signal?: AbortSignal, depth = 0): Promise<{ client: Client; release: () => void }> {
     if (depth > longestChain) {
       throw new TsrunError({
         code: "E_UNREACHABLE",
@@ -55,7 +55,7 @@ export class JumpHosts {
     const via = await this.acquire(hop, signal, depth + 1);
     try {
       const client = await connectClient(hop, this.#context, via.client, signal);
-      client.once("close", via.release);
+      client.once("close", () => via.release());
       return client;
     } catch (error) {
       via.release();

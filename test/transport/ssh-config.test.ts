@@ -13,8 +13,8 @@ const write = (name: string, text: string) => {
   writeFileSync(join(directory, name), text);
   return join(directory, name);
 };
-const target = (vars: Record<string, unknown>, config = "", name = "web1") => {
-  const args = `${vars["ansible_ssh_common_args"] ?? ""} -F ${write("config", config)}`;
+const target = (vars: Record<string, unknown> & { ansible_ssh_common_args?: string }, config = "", name = "web1") => {
+  const args = `${vars.ansible_ssh_common_args ?? ""} -F ${write("config", config)}`;
   const all: Record<string, unknown> = { ...vars, ansible_ssh_common_args: args };
   return resolveTarget(
     connectionSettings((variable) => all[variable], name),
