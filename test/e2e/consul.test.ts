@@ -81,7 +81,7 @@ describe("Consul and Nomad on real hosts", function () {
     });
 
     it("warns that Nomad looks for Consul where it does not listen", () => {
-      expect(first.output).to.include('consul_client_address: "127.0.0.1 192.168.1.2"');
+      expect(first.output).to.include("consul_client_address is 192.168.1.2: on 127.0.0.1 nothing answers");
       expect(first.output).to.include("nomad_consul_address is 127.0.0.1:8500");
     });
 
