@@ -48,9 +48,9 @@ describe("module: wait_for", () => {
 
     it(`waits for ports (${name})`, async () => {
       expect(await wait({ port }, host())).to.include({ state: "started", port });
-      expect(await wait({ port: 1, timeout: 1 }, host())).to.equal("Timeout when waiting for 127.0.0.1:1");
+      expect(await wait({ port: 1, timeout: 0.3 }, host())).to.equal("Timeout when waiting for 127.0.0.1:1");
       expect(await wait({ port: 1, state: "stopped" }, host())).to.include({ state: "stopped" });
-      expect(await wait({ port, state: "stopped", timeout: 1 }, host())).to.equal(
+      expect(await wait({ port, state: "stopped", timeout: 0.3 }, host())).to.equal(
         `Timeout when waiting for 127.0.0.1:${port} to stop.`,
       );
     }).timeout(15_000);
@@ -59,12 +59,12 @@ describe("module: wait_for", () => {
       const log = join(directory, "log");
       expect(await wait({ path: log }, host())).to.include({ path: log });
       expect(await wait({ path: log, search_regex: "ready" }, host())).to.include({ search_regex: "ready" });
-      expect(await wait({ path: log, search_regex: "never", timeout: 1 }, host())).to.equal(
+      expect(await wait({ path: log, search_regex: "never", timeout: 0.3 }, host())).to.equal(
         `Timeout when waiting for search string never in ${log}`,
       );
-      expect(await wait({ path: `${log}2`, timeout: 1, msg: "own words" }, host())).to.equal("own words");
+      expect(await wait({ path: `${log}2`, timeout: 0.3, msg: "own words" }, host())).to.equal("own words");
       expect(await wait({ path: `${log}2`, state: "absent" }, host())).to.include({ state: "absent" });
-      expect(await wait({ path: log, state: "absent", timeout: 1 }, host())).to.equal(
+      expect(await wait({ path: log, state: "absent", timeout: 0.3 }, host())).to.equal(
         `Timeout when waiting for ${log} to be absent.`,
       );
     }).timeout(15_000);
