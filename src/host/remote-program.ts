@@ -88,7 +88,7 @@ reader() {
     end "*" KILL spare
   fi
   exec 7>&-
-  while [ -d /proc/$$ ]; do sleep 1; done
+  while [ -d /proc/$$ ]; do sleep 0.1 || sleep 1; done
   cd / && rm -rf "$d"
 }
 
@@ -241,6 +241,7 @@ echo "$n hello 1 $$ \${M:--} \${B:--} $(id -u) $USER
 $n $HOME"
 exec 2>/dev/null
 executor
+cd / && rm -rf "$d"
 exit
 }
 `.replaceAll("\\${", "${");

@@ -110,6 +110,20 @@ export class Sshd {
         // Nothing of that user runs.
       }
       await sleep(50);
+      execFileSync("find", [
+        "/dev/shm",
+        "-maxdepth",
+        "1",
+        "-user",
+        user,
+        "-name",
+        ".tsrun-*",
+        "-exec",
+        "rm",
+        "-rf",
+        "{}",
+        "+",
+      ]);
       execFileSync("userdel", ["-r", "-f", user], { stdio: "ignore" });
     }
     for (const path of this.#files) rmSync(path, { force: true });
