@@ -68,7 +68,8 @@ function whyNotStarted(rc: number, stderr: string, words: readonly string[], chd
   if (chdir !== undefined && /^[^\n]*: cd: [^\n]*$/.test(stderr.trimEnd())) {
     return { changed: false, rc: null, msg: `Unable to change directory before execution: ${stderr.trim()}` };
   }
-  if (rc === 127 && /^[^\n]*exec: [^\n]*not found$/.test(stderr.trimEnd())) return { changed: false, rc: 2, msg: notFound(name) };
+  if (rc === 127 && /^[^\n]*exec: [^\n]*not found$/.test(stderr.trimEnd()))
+    return { changed: false, rc: 2, msg: notFound(name) };
   if (rc === 126 && /^[^\n]*(exec|line \d+): [^\n]*$/m.test(stderr.trimEnd())) {
     return { changed: false, rc: 13, msg: `[Errno 13] Permission denied: '${name}'` };
   }

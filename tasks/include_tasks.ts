@@ -6,7 +6,11 @@ export default defineAction({
   summary: "Run the tasks of a file, chosen while the play runs",
   args: z.object({
     file: z.string().describe("Task file: beside this one, in the role's `tasks/`, or beside the playbook"),
-    apply: z.record(z.string(), z.unknown()).optional().describe("Keywords that every included task gets").meta({ raw: true }),
+    apply: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe("Keywords that every included task gets")
+      .meta({ raw: true }),
   }),
   freeForm: "file",
   examples: [{ name: "By system", yaml: 'include_tasks: "{{ ansible_facts.os_family }}.yaml"' }],

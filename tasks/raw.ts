@@ -1,4 +1,4 @@
-import { commandResult, defineAction, sh, TaskFailure, userShell, z } from "tsrun";
+import { untimedResult, defineAction, sh, TaskFailure, userShell, z } from "tsrun";
 
 export default defineAction({
   name: "raw",
@@ -14,13 +14,7 @@ export default defineAction({
   inCheckMode: "skip",
   async run({ cmd, executable }, { host }) {
     if (cmd.trim() === "") throw new TaskFailure("no command given", { rc: 256 });
-    const startMs = Date.now();
     const script = executable === undefined ? userShell(cmd) : sh`exec ${executable} -c ${cmd}`;
-    const { start, end, delta, ...result } = commandResult(
-      await host.exec({ script }),
-      { startMs, endMs: Date.now() },
-      false,
-    );
-    return result;
+    return untimedResult(await host.exec({ script }));
   },
 });

@@ -1,4 +1,4 @@
-import { commandResult, defineAction, hostWord, sh, splitCommand, TaskFailure, z } from "tsrun";
+import { untimedResult, defineAction, hostWord, sh, splitCommand, TaskFailure, z } from "tsrun";
 import { alreadyDone, runOnceQueries } from "tsrun/state";
 
 export default defineAction({
@@ -39,7 +39,6 @@ export default defineAction({
     }
     const content = await context.controller.read(path);
     const program = args.executable === undefined ? interpreterOf(content) : splitCommand(args.executable);
-    const startMs = Date.now();
     const output = await context.host.exec({
       // It is read by its program, so that a temp directory from which nothing may be executed does no harm.
       script: sh`d=$(mktemp -d) || exit; trap 'rm -rf "$d"' EXIT; trap 'exit 143' TERM INT HUP
@@ -49,8 +48,7 @@ ${program.length === 0 && sh`chmod u+x "$f" || exit`}
 ${program} "$f" ${parameters} </dev/null`,
       stdin: content,
     });
-    const { start, end, delta, ...result } = commandResult(output, { startMs, endMs: Date.now() }, false);
-    return result;
+    return untimedResult(output);
   },
 });
 

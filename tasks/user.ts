@@ -366,7 +366,7 @@ function describe(name: string, account: object): string {
   const shown = ["uid", "gid", "comment", "home", "shell", "groups"].filter(
     (member) => typeof state[member] !== "symbol",
   );
-  return [`name: ${name}`, ...shown.map((member) => `${member}: ${state[member]}`), ""].join("\n");
+  return [`name: ${name}`, ...shown.map((member) => `${member}: ${String(state[member])}`), ""].join("\n");
 }
 
 function refuseBadValues({ name, password }: Args): void {

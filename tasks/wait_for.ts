@@ -36,10 +36,10 @@ export default defineAction({
   runsOn: "host",
   writes: false,
   inCheckMode: "skip",
-  async run(args, { host, now, sleep }) {
+  async run(args, context) {
     refuseBadWish(args);
-    const startedAt = now();
-    const elapsed = () => Math.floor((now() - startedAt) / 1000);
+    const startedAt = context.now();
+    const elapsed = () => Math.floor((context.now() - startedAt) / 1000);
     const result = {
       state: args.state,
       port: args.port ?? null,
@@ -47,11 +47,11 @@ export default defineAction({
       search_regex: args.search_regex ?? null,
     };
     if (args.port === undefined && args.path === undefined) {
-      await sleep((args.delay + args.timeout) * 1000);
+      await context.sleep((args.delay + args.timeout) * 1000);
       return { ...result, match_groups: [], match_groupdict: {}, elapsed: elapsed() };
     }
     const timeoutMs = (args.delay + args.timeout + args.connect_timeout + 30) * 1000;
-    const output = await host.execReadonly({ script: sh`${waitScript(args)}`, timeoutMs });
+    const output = await context.host.execReadonly({ script: sh`${waitScript(args)}`, timeoutMs });
     const [outcome = "", ...fields] = output.stdout.split("\0");
     if (outcome === "ok") return { ...result, ...groupsOf(fields), elapsed: elapsed() };
     throw new TaskFailure(whyFailed(args, outcome, output), { elapsed: elapsed() });

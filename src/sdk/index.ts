@@ -19,7 +19,7 @@ export {
   writeFile,
 } from "../task/change.ts";
 export { globWord, hostWord, splitCommand } from "../task/command-line.ts";
-export { type CommandTimes, commandResult, splitLines } from "../task/command-result.ts";
+export { type CommandTimes, commandResult, splitLines, untimedResult } from "../task/command-result.ts";
 export type { Controller, LocalEntry, TemplateSyntax } from "../task/controller.ts";
 export {
   type ActionContext,

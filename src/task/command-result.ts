@@ -26,10 +26,19 @@ export function commandResult(output: ExecOutput, times: CommandTimes, stripsEnd
   };
 }
 
+/** The same without times, for modules that do not report them (`raw`, `script`). */
+export function untimedResult(output: ExecOutput): ActionResult {
+  const { start: _start, end: _end, delta: _delta, ...result } = commandResult(output, { startMs: 0, endMs: 0 }, false);
+  return result;
+}
+
+/** `\r\n`, and each character that Python takes for the end of a line. */
+const lineBreak = new RegExp(`\r\n|[${String.fromCharCode(10, 11, 12, 13, 28, 29, 30, 0x85, 0x2028, 0x2029)}]`);
+
 /** Lines as Python's `str.splitlines` finds them. */
 export function splitLines(text: string): string[] {
   if (text === "") return [];
-  const lines = text.split(/\r\n|[\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029]/);
+  const lines = text.split(lineBreak);
   if (lines.at(-1) === "") lines.pop();
   return lines;
 }

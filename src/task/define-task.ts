@@ -83,8 +83,6 @@ export interface ResourceModule<
   readonly args: Args;
   /** Name of the argument that takes free-form text, as in `command: echo hello`. */
   readonly freeForm?: string;
-  /** Keys that free-form text may carry as `key=value` (`creates=`, `chdir=`). Others stay part of the text. */
-  readonly freeFormKeys?: readonly string[];
   readonly examples?: readonly Example[];
   /** Reads what the task needs from the controller. Never touches the host; runs in check mode too. */
   prepare?(args: z.output<Args>, controller: Controller): Promise<Prepared> | Prepared;

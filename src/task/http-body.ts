@@ -25,7 +25,7 @@ export async function encodeBody(body: unknown, format: BodyFormat, controller: 
   if (typeof body === "object" && !(body instanceof Float)) {
     throw new TaskFailure("`body` is a list or mapping: set `body_format` to `json` or `form-urlencoded`");
   }
-  return { bytes: text(String(body)) };
+  return { bytes: text(wordOf(body)) };
 }
 
 function encodeForm(body: unknown): string {

@@ -72,7 +72,9 @@ function observe(
   const asked = new Set<string>();
   for (;;) {
     const known = <T>(query: Query<T>) => (asked.has(query.id) ? (answers.get(query.id) as T) : undefined);
-    const queries = Object.entries(module.observe(args, known, prepared, { wantsDiff })).filter(([, query]) => query !== undefined);
+    const queries = Object.entries(module.observe(args, known, prepared, { wantsDiff })).filter(
+      ([, query]) => query !== undefined,
+    );
     const fresh = queries.filter(([, query]) => !asked.has((query as Query<unknown>).id));
     for (const [, query] of fresh) asked.add((query as Query<unknown>).id);
     if (fresh.length === 0)
