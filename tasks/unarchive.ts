@@ -334,10 +334,10 @@ function attributeChanges(
 /** Differences in what the task sets anyway do not count, nor does the time alone. */
 function hasDifferences(args: Args, { differences }: HostArchive, isRoot: boolean): boolean {
   return differences.some((line) => {
-    if (/: Mod time differs$/.test(line)) return false;
-    if (/: Uid differs$/.test(line)) return isRoot && args.owner === undefined;
-    if (/: Gid differs$/.test(line)) return isRoot && args.group === undefined;
-    if (/: Mode differs$/.test(line)) return args.mode === undefined;
+    if (line.endsWith(": Mod time differs")) return false;
+    if (line.endsWith(": Uid differs")) return isRoot && args.owner === undefined;
+    if (line.endsWith(": Gid differs")) return isRoot && args.group === undefined;
+    if (line.endsWith(": Mode differs")) return args.mode === undefined;
     return !/^tar: (Removing leading|Ignoring unknown)/.test(line);
   });
 }

@@ -2,6 +2,7 @@
 export { z } from "zod";
 export { decodeBytes, encodeBytes } from "../lib/bytes.ts";
 export { messageOf, TsrunError } from "../lib/errors.ts";
+export { fnmatch, isPattern } from "../lib/fnmatch.ts";
 export { expandReplacement, translateRegex } from "../lib/python-regex.ts";
 export { fileMode, formatMode, parseBoolean } from "../task/args.ts";
 export {

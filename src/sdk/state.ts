@@ -17,6 +17,7 @@ export { observeApt } from "../state/apt-observe.ts";
 export { cacheResult, planApt } from "../state/apt-plan.ts";
 export { type AptRequest, aptArgs, parseSpec } from "../state/apt-request.ts";
 export { type AptSources, addSource, aptSources, removeSource } from "../state/apt-sources.ts";
+export { clock } from "../state/clock.ts";
 export { type DebconfAnswers, debconfAnswers } from "../state/debconf.ts";
 export { compareDebianVersions } from "../state/debian-version.ts";
 export { directoryFiles } from "../state/directory-files.ts";
@@ -52,7 +53,7 @@ export {
 export { type FileContent, fileContent, readableFileBytes } from "../state/file-content.ts";
 export { type AttributeFlags, fileFlags, fileMime, type MimeState } from "../state/file-details.ts";
 export { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "../state/file-mode.ts";
-export { fileTree, planTreeAttributes, type TreeEntry } from "../state/file-tree.ts";
+export { fileTree, fileTreeOf, planTreeAttributes, type TreeEntry } from "../state/file-tree.ts";
 export { type GroupState, group } from "../state/group.ts";
 export { type HostArchive, type HostArchiveKey, hostArchive, unpackScript } from "../state/host-archive.ts";
 export { type HostCopy, hostCopy } from "../state/host-copy.ts";
@@ -83,6 +84,7 @@ export {
 } from "../state/place-file.ts";
 export { alreadyDone, type RunOnceArgs, runOnceQueries, wouldRun } from "../state/run-once.ts";
 export { type SshKeyState, sshKey } from "../state/ssh-key.ts";
+export { statFields } from "../state/stat-fields.ts";
 export { timestamp } from "../state/timestamp.ts";
 export { treeDifference } from "../state/tree-difference.ts";
 export { type UnitScope, type UnitState, unit } from "../state/unit.ts";

@@ -11,19 +11,28 @@ export interface TreeEntry extends FileState {
   readonly path: string;
 }
 
-/** All that is below a directory, links not followed; empty when there is no such directory. Costly: never read ahead. */
-export const fileTree = defineQuery<string, readonly TreeEntry[]>({
+export interface FileTreeKey {
+  readonly path: string;
+  /** How many levels down; all without it. */
+  readonly depth?: number | undefined;
+  /** Look at what links lead to, and into the directories behind them. */
+  readonly follow?: boolean | undefined;
+}
+
+/** All that is below a directory; empty when there is no such directory. Costly: never read ahead. */
+export const fileTreeOf = defineQuery<FileTreeKey, readonly TreeEntry[]>({
   name: "file-tree",
   isCostly: true,
-  script: (paths) =>
+  script: (keys) =>
     shLines(
-      paths.map(
-        (path) => sh`
-        [ ! -d ${path} ] || find ${findPath(path)} -mindepth 1 -printf '---:%y:%m:%U:%G:%s:%n:%i:%D:%T@:%A@:%C@:%b:%u:%g\0%l\0%p\0' || exit 1
-        printf '\0\0\0'`,
-      ),
+      keys.map(({ path, depth, follow }) => {
+        const options = [findPath(path), "-mindepth", 1, depth !== undefined && ["-maxdepth", depth]];
+        return sh`
+        [ ! -d ${path} ] || find ${follow ? "-L" : "-P"} ${options} -printf '---:%y:%m:%U:%G:%s:%n:%i:%D:%T@:%A@:%C@:%b:%u:%g\0%l\0%p\0' || exit 1
+        printf '\0\0\0'`;
+      }),
     ),
-  parse(output, paths) {
+  parse(output, keys) {
     if (output.rc !== 0) throw new Error(`walking directories failed: ${decodeBytes(output.stderr).trim()}`);
     const parts = decodeBytes(output.stdout).split("\0");
     const trees: TreeEntry[][] = [[]];
@@ -32,9 +41,14 @@ export const fileTree = defineQuery<string, readonly TreeEntry[]>({
       if (fields === "") trees.push([]);
       else trees.at(-1)?.push({ path, ...parseFileFields(fields, linkTarget) });
     }
-    return paths.map((_, index) => trees[index] ?? []);
+    return keys.map((_, index) => trees[index] ?? []);
   },
 });
+
+/** All that is below a directory, links not followed. */
+export function fileTree(path: string): ReturnType<typeof fileTreeOf> {
+  return fileTreeOf({ path });
+}
 
 /** How everything below a directory gets the attributes: nothing when all has them. */
 export function planTreeAttributes(root: string, tree: readonly TreeEntry[], wanted: WantedAttributes): AttributePlan {

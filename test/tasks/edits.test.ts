@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { type BlockEdit, ensureBlock } from "../../src/state/edit-block.ts";
+import { editIni, type IniEdit } from "../../src/state/edit-ini.ts";
+import type { EditedText } from "../../src/state/edit-line.ts";
+import { type Replacement, replaceAll } from "../../src/state/edit-replace.ts";
+
+interface OracleCase {
+  readonly module: "blockinfile" | "replace" | "ini_file";
+  readonly text: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly expect: readonly [string, boolean, string];
+}
+
+const edit: Readonly<
+  Record<OracleCase["module"], (text: string, args: Readonly<Record<string, unknown>>) => EditedText>
+> = {
+  blockinfile: (text, args) => {
+    const given = {
+      block: "",
+      marker: "# {mark} ANSIBLE MANAGED BLOCK",
+      marker_begin: "BEGIN",
+      marker_end: "END",
+      ...args,
+    } as BlockEdit;
+    return ensureBlock(text, args["state"] === "absent" ? { ...given, block: "" } : given);
+  },
+  replace: (text, args) => replaceAll(text, { replace: "", ...args } as Replacement),
+  ini_file: (text, args) =>
+    editIni(text, {
+      state: "present",
+      exclusive: true,
+      no_extra_spaces: false,
+      allow_no_value: false,
+      ...args,
+      values: args["value"] === undefined ? (args["values"] ?? []) : [args["value"]],
+    } as IniEdit),
+};
+
+describe("modules that edit text, against Ansible's own", () => {
+  const cases = JSON.parse(readFileSync(new URL("oracle/edits.json", import.meta.url), "utf8")) as OracleCase[];
+  for (const module of ["blockinfile", "replace", "ini_file"] as const) {
+    it(module, () => {
+      const own = cases.filter((entry) => entry.module === module);
+      expect(own.length).to.be.greaterThan(150);
+      for (const { text, args, expect: expected } of own) {
+        const edited = edit[module](text, args);
+        expect([edited.text, edited.text !== text, edited.msg], JSON.stringify({ text, args })).to.deep.equal(expected);
+      }
+    });
+  }
+});
