@@ -4,6 +4,8 @@ import { dumpJson } from "./python-json.ts";
 /** What stands behind `=>` of a task that did not fail, or undefined when the line stands alone (Ansible's default callback). */
 export function resultText(module: string, result: ResultFields, verbosity: number): string | undefined {
   const name = shortModuleName(module);
+  // A skipped `debug` had nothing to say.
+  if (result["skipped"] === true && verbosity < 1) return undefined;
   if (name === "debug") return dumpJson(debugFields(result), 4);
   // Ansible's own mark for results that are the point of a task, such as `assert`'s.
   if (name === "assert" || result._ansible_verbose_always === true)

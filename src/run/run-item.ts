@@ -122,7 +122,8 @@ function judge(run: ItemRun, outcome: ItemOutcome): ItemOutcome {
     return judged;
   } catch (error) {
     const failure = failureOf(error);
-    return { ...failure, result: { ...outcome.result, ...failure.result } };
+    const { changed } = outcome.result;
+    return { ...failure, result: { ...outcome.result, ...failure.result, changed } };
   }
 }
 
@@ -156,7 +157,7 @@ const unreachableCodes: ReadonlySet<string> = new Set([
   "E_AUTHENTICATION",
   "E_CONNECTION_LOST",
   "E_CHANNEL_REFUSED",
-  "E_NO_SHELL",
+  "E_SHELL_START",
 ]);
 
 /** A thrown error as a task's result. */
