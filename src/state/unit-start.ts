@@ -19,11 +19,10 @@ export function startAndSettle(name: string, scope: UnitScope, verb: "start" | "
       n=$1; shift
       journalctl ${scope === "user" && "--user"} --no-pager -q -n "$n" "$@" ${scope === "user" ? "--user-unit" : "-u"} "$u"
     }
+    # The cause comes last: messages show the last line.
     fail() {
-      echo Unable to ${verb} "service $u: $1"
-      echo "$(show Id): $(show ActiveState) ($(show SubState)), Result=$(show Result), ExecMainStatus=$(show ExecMainStatus)"
-      echo 'last lines of its journal:'
-      journal 15 -o short-iso 2>&1
+      journal 15 -o short-iso --since "@$b" 2>&1
+      echo Unable to ${verb} "service $u: $(printf '%s' "$1" | head -n 1) ($(show ActiveState), Result=$(show Result), ExecMainStatus=$(show ExecMainStatus))"
       exit 1
     } >&2
     b=$(date +%s); m=$(${tool} ${verb} -- "$u" 2>&1) || fail "$m"
