@@ -18,6 +18,7 @@ const environment = {
   HOME: process.env["HOME"] ?? "/root",
   LANG: "C.UTF-8",
   TZ: "UTC",
+  PYTHONDONTWRITEBYTECODE: "1",
   ANSIBLE_CALLBACK_PLUGINS: plugins,
   ANSIBLE_STDOUT_CALLBACK: "transcript_events",
   // tsrun has the native types of Ansible 2.19 and later; without this 2.14 gives text.

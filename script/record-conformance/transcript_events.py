@@ -9,6 +9,15 @@ from ansible.plugins.callback import CallbackBase
 from ansible.template import AnsibleNativeEnvironment
 from ansible.template.native_helpers import _is_unsafe
 from ansible.utils.unsafe_proxy import wrap_var
+from jinja2.nativetypes import NativeCodeGenerator
+
+
+class CodeGenerator(NativeCodeGenerator):
+    """A constant alone stays what it is, too (as in 2.19)."""
+
+    def _output_const_repr(self, group):
+        values = list(group)
+        return repr(values[0]) if len(values) == 1 else super()._output_const_repr(values)
 
 
 def concat(nodes):
@@ -21,6 +30,7 @@ def concat(nodes):
 
 
 AnsibleNativeEnvironment.concat = staticmethod(concat)
+AnsibleNativeEnvironment.code_generator_class = CodeGenerator
 
 
 class CallbackModule(CallbackBase):
@@ -59,9 +69,6 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_no_hosts_matched(self):
         self.write("note", text="no hosts matched")
-
-    def v2_playbook_on_no_hosts_remaining(self):
-        self.write("note", text="no hosts left")
 
     def v2_playbook_on_task_start(self, task, is_conditional):
         self.write("task", name=task.get_name().strip(), task=str(task._uuid), isHandler=False)

@@ -15,7 +15,7 @@ import { runAction } from "./run-action.ts";
 import type { RunContext } from "./run-context.ts";
 import { runItem } from "./run-item.ts";
 import { runResource } from "./run-resource.ts";
-import { runTask, type TaskOutcome, type TurnOutcome } from "./run-task.ts";
+import { runTask, type TaskOutcome, type TurnOutcome, withFailed } from "./run-task.ts";
 import { type Machine, TaskHost } from "./task-host.ts";
 import type { PlayVariables } from "./variables.ts";
 
@@ -205,8 +205,7 @@ function takeEffects({ context, task, module, receivers, play }: TaskExecution, 
 }
 
 function registered(outcome: TaskOutcome): ResultFields {
-  const { result, status } = outcome;
-  return { ...result, failed: status === "failed", ...(status === "unreachable" && { unreachable: true }) };
+  return outcome.isLoop ? outcome.result : withFailed(outcome);
 }
 
 function emitTurn(

@@ -7,6 +7,8 @@ export type HostStatus = "active" | "failed" | "unreachable" | "ended";
 
 export interface Failure {
   readonly task: TaskLabel;
+  /** What a rescue sees of the task. */
+  readonly facts: Readonly<Record<string, unknown>>;
   readonly result: ResultFields;
 }
 

@@ -41,10 +41,11 @@ export async function runInclude(
     });
     const isFailure = done.status === "failed" && !done.isIgnored;
     if (isFailure || done.status === "skipped") run.record(task, label, host, done, list);
-    else host.count("ok");
     if (isFailure) continue;
     for (const turn of done.items) {
       if (turn.status !== "ok") continue;
+      // Ansible counts the files that are included, not the task; roles it does not count at all when they loop.
+      host.count("ok");
       const inclusion = inclusionOf(run, task, turn.scope, turn.item);
       const known = inclusions.get(inclusion.key);
       if (known) known.hosts.push(host);

@@ -1,7 +1,7 @@
 import { TsrunError } from "../lib/errors.ts";
 import type { Loop } from "../playbook/model.ts";
 import type { Frame } from "../project/expanded.ts";
-import { isList } from "../template/values.ts";
+import { isList, Tuple } from "../template/values.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { finalize, type VarScope } from "../vars/scope.ts";
 import { rangeOfValue } from "../yaml/positions.ts";
@@ -31,7 +31,7 @@ export function loopItems(scope: VarScope, loop: Loop): readonly unknown[] {
   }
   const terms = isList(value) ? value : [value];
   if (lookup === "items") return terms.flatMap((term) => (isList(term) ? term : [term]));
-  return scope.query(lookup, terms);
+  return scope.query(lookup, terms).map((item) => (item instanceof Tuple ? [...item] : item));
 }
 
 /** Settings of `loop_control`, evaluated before the first item. */

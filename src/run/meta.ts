@@ -21,6 +21,8 @@ export async function runMeta(
     case "flush_handlers":
       return await run.flushHandlers(affected);
     case "end_play":
+      run.isPlayEnded = true;
+      return run.end();
     case "end_batch":
       return run.end();
     case "end_host":

@@ -5,7 +5,7 @@ import type { TaskLabel } from "./events.ts";
 import { type Executed, executeTask, shown } from "./execute-task.ts";
 import { gatherFactsTask } from "./gather-facts.ts";
 import { Handlers } from "./handlers.ts";
-import type { HostRun } from "./host-run.ts";
+import type { Failure, HostRun } from "./host-run.ts";
 import { runInclude } from "./include.ts";
 import { flag, numeric, ownList, text } from "./keywords.ts";
 import { mapLimit } from "../lib/map-limit.ts";
@@ -34,6 +34,8 @@ export class PlayRun {
   readonly variables: PlayVariables;
   /** Roles that `meta: end_role` has ended, by host. */
   readonly endedRoles = new Set<string>();
+  /** `meta: end_play`: later batches do not run either. */
+  isPlayEnded = false;
   #isOver = false;
 
   constructor(options: {
@@ -172,7 +174,7 @@ export class PlayRun {
     count(host, finished, isRescued);
     if (!isFailure) return;
     host.status = finished.status === "unreachable" ? "unreachable" : "failed";
-    host.failure = { task: label, result: { ...result, failed: true } };
+    host.failure = { task: label, facts: failedTask(task, label), result: { ...result, failed: true } };
   }
 
   labelOf(task: ExpandedTask, host: HostRun | undefined): TaskLabel {
@@ -209,7 +211,7 @@ export class PlayRun {
         for (const host of failed) {
           host.status = "active";
           if (host.failure) {
-            host.setVariable("ansible_failed_task", { name: host.failure.task.name, action: host.failure.task.module });
+            host.setVariable("ansible_failed_task", host.failure.facts);
             host.setVariable("ansible_failed_result", host.failure.result);
           }
         }
@@ -249,7 +251,7 @@ export class PlayRun {
     for (const host of this.batch) {
       if (!host.isActive) continue;
       host.status = "failed";
-      host.failure = first.failure ?? { task: label, result: { failed: true } };
+      host.failure = first.failure ?? { task: label, facts: failedTask(task, label), result: { failed: true } };
     }
   }
 
@@ -278,6 +280,13 @@ export class PlayRun {
     const { role } = node.frame;
     return role !== undefined && this.endedRoles.has(`${host.name} ${role.path}`);
   }
+}
+
+/** The variable `ansible_failed_task` of a rescue; a task without a name has an empty one. */
+function failedTask(task: ExpandedTask, label: TaskLabel): Failure["facts"] {
+  const { name, args } = task.task.module;
+  const isNamed = Object.hasOwn(task.frame.raw, "name");
+  return { name: isNamed ? label.name : "", action: name, args, tags: task.tags };
 }
 
 /** Ansible's arithmetic of the recap. */

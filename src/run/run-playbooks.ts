@@ -85,9 +85,12 @@ export async function runPlaybooks(
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     let number = 0;
-    for (const play of playbooks.flatMap((playbook) => playbook.plays)) {
-      number += 1;
-      await runPlay(context, play, String(number));
+    for (const { plays } of playbooks) {
+      for (const play of plays) {
+        number += 1;
+        // As with Ansible, a play that no host survives ends its playbook: later plays may rely on it.
+        if (!(await runPlay(context, play, String(number)))) break;
+      }
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -131,7 +134,8 @@ async function checkedPlays(
   return playbooks;
 }
 
-async function runPlay(context: RunContext, play: ExpandedPlay, id: string): Promise<void> {
+/** Answers whether later plays may run: not when a whole batch of hosts has failed. */
+async function runPlay(context: RunContext, play: ExpandedPlay, id: string): Promise<boolean> {
   const { project } = context;
   const scope = project.playScope(play);
   const pattern = keyword(scope, play.frame, "hosts");
@@ -144,7 +148,7 @@ async function runPlay(context: RunContext, play: ExpandedPlay, id: string): Pro
   if (hosts.length === 0) {
     const reason = matched.length === 0 ? "no hosts matched" : "no hosts left";
     context.emit({ type: "play_skipped", name, reason });
-    return;
+    return true;
   }
   const answers = await askPromptedVars(context, play, scope);
   const layersFor = (host: HostRun): readonly VarsLayer[] => [...varsFiles(context, play, host), ...answers];
@@ -156,6 +160,7 @@ async function runPlay(context: RunContext, play: ExpandedPlay, id: string): Pro
     at: formatLocation(play.at),
   });
   const groups = batches(hosts, keyword(scope, play.frame, "serial"));
+  let isDead = false;
   for (const [index, batch] of groups.entries()) {
     if (index > 0)
       context.emit({
@@ -167,13 +172,12 @@ async function runPlay(context: RunContext, play: ExpandedPlay, id: string): Pro
       });
     const run = new PlayRun({ context, id, play, name, hosts, batch, layersFor });
     await run.run();
-    const isDead = batch.every(({ status }) => status === "failed" || status === "unreachable");
-    if (isDead) {
-      context.emit({ type: "no_hosts_left", play: id });
-      break;
-    }
+    isDead = batch.every(({ status }) => status === "failed" || status === "unreachable");
+    if (isDead) context.emit({ type: "no_hosts_left", play: id });
+    if (isDead || run.isPlayEnded) break;
   }
   context.emit({ type: "play_end", play: id });
+  return !isDead;
 }
 
 /** Hosts in the order that `order:` asks for; inventory order by default. */

@@ -109,24 +109,26 @@ function summarize(turns: readonly TurnOutcome[]): TaskOutcome {
   const msg = {
     unreachable: "One or more items are unreachable",
     failed: "One or more items failed",
-    skipped: turns.length === 0 ? "No items in the list" : "All items skipped",
+    skipped: "All items skipped",
     changed: "All items completed",
     ok: "All items completed",
     unknown: "unknown until applied",
   }[status];
   const result: ResultFields = {
-    results: turns.map((turn) => ({ ...turn.result, ...(turn.status === "failed" && { failed: true }) })),
-    msg,
+    results: turns.map((turn) => withFailed(turn)),
     changed: turns.some((turn) => turn.result["changed"] === true),
+    skipped: status === "skipped",
+    ...(turns.length === 0 ? { skipped_reason: "No items in the list" } : { msg }),
     ...(status === "failed" && { failed: true }),
     ...(status === "unreachable" && { unreachable: true }),
-    ...(status === "skipped" && {
-      skipped: true,
-      ...(turns.length === 0 && { skipped_reason: "No items in the list" }),
-    }),
   };
   const isIgnored = status === "failed" && !isFailed;
   return { status, result, isIgnored, isLoop: true, items: turns };
+}
+
+/** A result as it is registered: whatever was not skipped says whether it failed. */
+export function withFailed({ status, result }: ItemOutcome): ResultFields {
+  return status === "skipped" ? result : { ...result, failed: status === "failed" };
 }
 
 async function guard(run: TaskRun, action: () => Promise<ItemOutcome>): Promise<ItemOutcome> {

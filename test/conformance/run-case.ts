@@ -1,8 +1,13 @@
-import { createPlaybookCommand } from "../../src/cli/playbook.ts";
 import { parseArguments } from "../../src/cli/parse-arguments.ts";
+import { playbookCommand } from "../../src/cli/playbook.ts";
 import { reportError } from "../../src/cli/report-error.ts";
+import { runOptions } from "../../src/cli/run-options.ts";
+import type { RunHooks } from "../../src/project/options.ts";
+
+import { createRedactor } from "../../src/report/redactor.ts";
+import { createReport } from "../../src/report/report.ts";
 import type { RunEvent, TaskLabel } from "../../src/run/events.ts";
-import { checkPlaybooks, listPlaybooks, runPlaybooks } from "../../src/run/run-playbooks.ts";
+import { runPlaybooks } from "../../src/run/run-playbooks.ts";
 import { toText } from "../../src/template/python-repr.ts";
 import { MemoryStream } from "../report/memory-stream.ts";
 import { type Case, openWorkspace } from "./case.ts";
@@ -23,13 +28,23 @@ export async function runCase(one: Case): Promise<CaseRun> {
     for (const run of one.runs) {
       const happenings = new Translation();
       const [stdout, stderr] = [new MemoryStream(), new MemoryStream()];
-      const runner = { checkPlaybooks, listPlaybooks, runPlaybooks: recording(happenings) };
-      const command = { ...createPlaybookCommand(() => Promise.resolve(runner)), name: "playbook", summary: "" };
       const argv = ["playbook.yaml", ...workspace.arguments, ...run];
       const stdin = Object.assign(Object.create(process.stdin) as NodeJS.ReadStream, { isTTY: false });
       const context = { argv, cwd: workspace.directory, env: { TERM: "dumb" }, stdin, stdout, stderr };
+      const report = await createReport("plain", {
+        stdout,
+        stderr,
+        verbosity: 0,
+        hasColor: false,
+        redactor: createRedactor(),
+      });
+      const sink = (event: RunEvent): void => {
+        happenings.add(event);
+        report.onEvent(event);
+      };
       const exitCode = await parseArguments(command, argv)
-        .then((args) => command.run(args, context))
+        .then((args) => runOptions(args, context))
+        .then((options) => runPlaybooks(options, sink, new AbortController().signal, hooks))
         .catch((thrown: unknown) => reportError(thrown, context));
       if (run.length > 0 || one.runs.length > 1) text.push(`RUN ${run.join(" ")}\n`);
       text.push(workspace.normalize(transcript(happenings.all, one.isByHost)));
@@ -45,15 +60,16 @@ export async function runCase(one: Case): Promise<CaseRun> {
   }
 }
 
-function recording(happenings: Translation): typeof runPlaybooks {
-  return (options, sink, signal, hooks) => {
-    const both = (event: RunEvent): void => {
-      happenings.add(event);
-      sink(event);
-    };
-    return runPlaybooks(options, both, signal, hooks);
-  };
-}
+const command = { ...playbookCommand, name: "playbook", summary: "" };
+
+/** Nobody is at the terminal. */
+const hooks: RunHooks = {
+  onSecret: () => {},
+  ask: ({ text, defaultAnswer }) =>
+    defaultAnswer === undefined
+      ? Promise.reject(new Error(`nobody to answer ${text}`))
+      : Promise.resolve(defaultAnswer),
+};
 
 /** Events of tsrun in the words that they share with Ansible's. */
 class Translation {
@@ -72,8 +88,6 @@ class Translation {
       case "play_skipped":
         this.all.push({ event: "play", name: event.name });
         return event.reason === "no hosts matched" ? { event: "note", text: event.reason } : undefined;
-      case "no_hosts_left":
-        return { event: "note", text: "no hosts left" };
       case "task_start":
         this.#tasks.set(event.task.id, event.task);
         return { event: "task", name: nameOf(event.task), isHandler: event.task.isHandler };
@@ -83,7 +97,7 @@ class Translation {
         return { event: "retry", host: event.host, left: event.left };
       case "item_result":
       case "host_result":
-        return this.#result(event);
+        return this.#isInclude(event) ? undefined : this.#result(event);
       case "run_end": {
         const hosts = Object.fromEntries(Object.entries(event.recap).map(([host, recap]) => [host, { ...recap }]));
         return { event: "recap", hosts };
@@ -91,6 +105,11 @@ class Translation {
       default:
         return undefined;
     }
+  }
+
+  /** Ansible tells of the files that are included, not of the include's items. */
+  #isInclude(event: RunEvent & { readonly type: "item_result" | "host_result" }): boolean {
+    return event.status === "ok" && /(^|\.)include_(tasks|role)$/.test(this.#tasks.get(event.task)?.module ?? "");
   }
 
   #result(event: RunEvent & { readonly type: "item_result" | "host_result" }): Happening {

@@ -138,13 +138,16 @@ function includedLine({
 function resultText(happening: ResultHappening & { readonly event: "item" | "host" }): string {
   const { status, host, label, delegated, event } = happening;
   const target = delegated === null ? host : `${host} -> ${delegated}`;
-  const item = event === "item" ? ` (item=${label ?? ""})` : "";
+  const isCensored = Object.hasOwn(happening.result, "censored");
+  const item = event === "item" ? ` (item=${isCensored ? "" : (label ?? "")})` : "";
   return `${status} ${target}${item}${diffText(happening)}${valuesText(happening)}`;
 }
 
 function valuesText({ module, result, isLoop, event, status }: ResultHappening & { readonly event: string }): string {
   if (Object.hasOwn(result, "censored")) return " (censored)";
   if (!showing.test(module) || status === "skipped" || (isLoop && event === "host")) return "";
+  // Why a template could not be evaluated is said in other words.
+  if ((status === "failed" || status === "ignored") && module.endsWith("debug")) return "";
   // What the module itself says, without what loops, `failed_when` and errors of a template add.
   const hidden =
     /^(changed|failed|invocation|ansible_loop_var|ansible_index_var|ansible_loop|exception|warnings|deprecations)$/;
@@ -152,7 +155,6 @@ function valuesText({ module, result, isLoop, event, status }: ResultHappening &
   const shown = Object.entries(result).filter(
     ([name]) => !name.startsWith("_ansible") && !hidden.test(name) && !loopVariables.includes(name),
   );
-  if (status === "failed" && /debug$/.test(module)) return "";
   return shown.length === 0 ? "" : ` ${toJson(Object.fromEntries(shown))}`;
 }
 
