@@ -1,6 +1,10 @@
 /** Runs `action` for every item, at most `limit` at a time; results in the order of the items. The first error ends it. */
-export async function mapLimit<T, R>(items: readonly T[], limit: number, action: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const results = new Array<R>(items.length);
+export async function mapLimit<T, R>(
+  items: readonly T[],
+  limit: number,
+  action: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const results: R[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < items.length) {

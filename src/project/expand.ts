@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { TsrunError, TsrunErrors } from "../lib/errors.ts";
 import type { SourceRange } from "../lib/source.ts";
 import type { Block, Mapping, Play, RoleUse, Task, TaskNode } from "../playbook/model.ts";
+import { toText } from "../template/python-repr.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { type Decrypt, finalize, VarScope } from "../vars/scope.ts";
 import type { Templater } from "../vars/templater.ts";
@@ -188,7 +189,7 @@ export class Expander {
     const at = module.at;
     if (module.name.endsWith("import_role")) {
       const entry = roleEntry(args);
-      const name = String(args["name"] ?? args["role"] ?? module.freeForm?.text ?? "");
+      const name = toText(args["name"] ?? args["role"] ?? module.freeForm?.text ?? "");
       const role = this.#options.roles.load(
         name,
         entry,
@@ -331,7 +332,7 @@ export function searchPath(frame: Frame, playbookDirectory: string): SearchPath 
 /** The `*_from` arguments of `import_role` and `include_role`. */
 export function roleEntry(args: Readonly<Record<string, unknown>>): RoleEntry {
   const text = (key: string): string | undefined =>
-    args[key] === undefined ? undefined : String(args[key]).replace(/\.ya?ml$/, "");
+    args[key] === undefined ? undefined : toText(args[key]).replace(/\.ya?ml$/, "");
   return {
     tasksFrom: text("tasks_from"),
     varsFrom: text("vars_from"),

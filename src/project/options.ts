@@ -1,10 +1,13 @@
+import type { Settings } from "./config-settings.ts";
+
 /**
- * What a person asked a run to do: the command line as plain serialisable data, before configuration files and the
- * environment are looked at. Undefined means "not said", so that the configuration can decide.
+ * What a run is asked to do, as plain serialisable data: the command line on top of the configuration.
  */
 export interface RunOptions extends ProjectOptions {
   /** As given; `site.yaml` may stand for `playbooks/site.yaml`. */
   readonly playbooks: readonly string[];
+  /** One task instead of playbooks. */
+  readonly adHoc?: AdHocTask | undefined;
   readonly isCheck: boolean;
   readonly wantsDiff: boolean;
   readonly tags: readonly string[];
@@ -17,6 +20,14 @@ export interface RunOptions extends ProjectOptions {
   readonly forks?: number | undefined;
   readonly connection: ConnectionOptions;
   readonly become: BecomeOptions;
+}
+
+/** `tsrun run PATTERN -m MODULE -a ARGS`. */
+export interface AdHocTask {
+  readonly pattern: string;
+  readonly module: string;
+  /** `k=v` words, free text, or a mapping as JSON or YAML. */
+  readonly args: string;
 }
 
 /** What every command needs that reads the project: hosts, variables and vault passwords. */
@@ -32,14 +43,20 @@ export interface ProjectOptions {
   readonly vault: VaultOptions;
   /** 0 to 4: how often `-v` was given. */
   readonly verbosity: number;
+  /** The configuration. Without it all settings have their defaults. */
+  readonly settings?: Settings | undefined;
+  /** The ansible.cfg that the configuration was read from. */
+  readonly ansibleConfigFile?: string | undefined;
 }
 
 export interface ConnectionOptions {
   readonly type?: string | undefined;
   readonly user?: string | undefined;
+  readonly port?: number | undefined;
   readonly privateKeyFile?: string | undefined;
   readonly password?: string | undefined;
   readonly timeoutSeconds?: number | undefined;
+  readonly sshArgs?: string | undefined;
   readonly sshCommonArgs?: string | undefined;
   readonly sshExtraArgs?: string | undefined;
   readonly hostKeyChecking?: HostKeyChecking | undefined;
@@ -61,6 +78,10 @@ export interface VaultOptions {
   readonly passwordFiles: readonly string[];
   /** Passwords that were asked for, by label. */
   readonly asked: readonly { readonly label: string; readonly password: string }[];
+  /** Label of passwords that were given without one; `default` if not said. */
+  readonly defaultLabel?: string | undefined;
+  /** The vault id to encrypt with. */
+  readonly encryptId?: string | undefined;
 }
 
 /** What a run needs of the process it lives in. A worker without a terminal refuses to ask. */

@@ -5,6 +5,8 @@ import type { SourceRange } from "../lib/source.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { templatePluginTools } from "../inventory/plugin-tools.ts";
+import type { PlaybookEntry } from "../playbook/model.ts";
+import { parsePlaybook } from "../playbook/parse-playbook.ts";
 import { type ModuleDefinition, ModuleRegistry } from "../modules/registry.ts";
 import type { Controller } from "../task/controller.ts";
 import type { TemplateWarning } from "../template/environment.ts";
@@ -13,6 +15,8 @@ import { finalize, VarScope } from "../vars/scope.ts";
 import { Templater } from "../vars/templater.ts";
 import type { VaultText } from "../yaml/vault-text.ts";
 import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
+import { adHocSource } from "./ad-hoc.ts";
+import { DEFAULT_SETTINGS, type Settings } from "./config-settings.ts";
 import { createController } from "./controller.ts";
 import { Expander } from "./expand.ts";
 import type { ExpandedPlay, ExpandedTask } from "./expanded.ts";
@@ -20,6 +24,7 @@ import { extraVars } from "./extra-vars.ts";
 import { readInventory } from "./inventory-files.ts";
 import type { RunHooks, RunOptions } from "./options.ts";
 import { isDirectory, isFile, ProjectFiles } from "./project-files.ts";
+import { settingKeywords } from "./setting-keywords.ts";
 import { Roles } from "./roles.ts";
 import { expandHome, type SearchPath } from "./search-path.ts";
 import { templateEnvironment } from "./template-environment.ts";
@@ -37,6 +42,7 @@ export interface LoadedPlaybook {
 /** Everything on disk that a run is made of, composed: playbooks, roles, inventory, variables, templates, modules. */
 export class Project {
   readonly options: RunOptions;
+  readonly settings: Settings;
   readonly files: ProjectFiles;
   readonly roles: Roles;
   readonly templater: Templater;
@@ -60,6 +66,7 @@ export class Project {
   }) {
     const { options, files, vault } = parts;
     this.options = options;
+    this.settings = options.settings ?? DEFAULT_SETTINGS;
     this.files = files;
     this.#vault = vault;
     this.#warn = parts.warn;
@@ -69,11 +76,13 @@ export class Project {
       templates: () => this.#templates,
       cwd: options.cwd,
       warn: parts.warn,
+      hosts: (pattern) => this.#inventory.match(pattern).map(({ name }) => name),
     });
     this.templater = new Templater(environment);
-    this.#templates = new TemplateFiles(files, () => environment);
-    const rolesPath = [join(options.cwd, "roles"), ...(isDirectory(shippedRoles) ? [shippedRoles] : [])];
-    this.roles = new Roles(files, rolesPath);
+    this.#templates = new TemplateFiles(files, () => environment, this.settings.ansible_managed);
+    const own = [join(options.cwd, "roles"), ...this.settings.roles_path];
+    const rolesPath = [...own, ...(isDirectory(shippedRoles) ? [shippedRoles] : [])];
+    this.roles = new Roles(files, rolesPath, this.settings.collections_path);
     this.expander = new Expander({
       files,
       roles: this.roles,
@@ -81,7 +90,7 @@ export class Project {
       decrypt: this.decrypt,
       extraVars: this.extraVars,
     });
-    this.#registry = new ModuleRegistry([join(options.cwd, "tasks")].filter(isDirectory));
+    this.#registry = new ModuleRegistry([join(options.cwd, "tasks"), ...this.settings.library].filter(isDirectory));
     this.#inventory = this.#readInventory();
   }
 
@@ -90,9 +99,14 @@ export class Project {
 
   /** The plays of playbooks, `import_playbook` opened. `site.yaml` may stand for `playbooks/site.yaml`. */
   playbooks(names: readonly string[]): readonly LoadedPlaybook[] {
+    const { adHoc, cwd } = this.options;
+    if (adHoc) {
+      const path = resolve(cwd, adHocSource(adHoc).path);
+      return [{ path, plays: this.#configured(this.#playsOf(parsePlaybook(adHocSource(adHoc)), path, [])) }];
+    }
     return names.map((name) => {
       const path = this.#findPlaybook(name);
-      return { path, plays: this.#plays(path, []) };
+      return { path, plays: this.#configured(this.#plays(path, [])) };
     });
   }
 
@@ -152,15 +166,19 @@ export class Project {
     return {
       ansible_run_tags: tags.length === 0 ? ["all"] : tags,
       ansible_skip_tags: skipTags,
-      ansible_forks: forks ?? 50,
+      ansible_forks: forks ?? this.settings.forks,
       ansible_verbosity: verbosity,
       ansible_limit: limit.length === 0 ? null : limit.join(","),
       ansible_inventory_sources: inventory.map((source) => (source.includes(",") ? source : resolve(cwd, source))),
       ansible_version: { full: "2.19.0", major: 2, minor: 19, revision: 0, string: "2.19.0" },
-      ansible_managed: "Ansible managed",
-      ansible_config_file: null,
+      ansible_managed: this.settings.ansible_managed,
+      ansible_config_file: this.options.ansibleConfigFile ?? null,
       ansible_playbook_python: "/usr/bin/python3",
     };
+  }
+
+  get inventory(): Inventory {
+    return this.#inventory;
   }
 
   // Inventory ------------------------------------------------------------------------------------------------------
@@ -248,13 +266,32 @@ export class Project {
     });
   }
 
+  /** Keywords that the configuration sets stand in a frame around every play. */
+  #configured(plays: readonly ExpandedPlay[]): readonly ExpandedPlay[] {
+    const raw = settingKeywords(this.settings);
+    if (Object.keys(raw).length === 0) return plays;
+    for (const { frame } of plays) {
+      let outermost = frame;
+      while (outermost.parent) outermost = outermost.parent;
+      Object.assign(outermost, {
+        parent: { ...frame, level: "block", parent: undefined, raw, vars: undefined, params: [] },
+      });
+    }
+    return plays;
+  }
+
   #plays(path: string, chain: readonly string[], at?: SourceRange): readonly ExpandedPlay[] {
     if (chain.includes(path)) {
       throw new TsrunError({ code: "E_IMPORT_CYCLE", message: `playbook \`${path}\` imports itself`, at });
     }
-    return this.files.playbook(path, at).flatMap((entry) => {
+    const plays = this.#playsOf(this.files.playbook(path, at), path, chain);
+    if (this.files.source(path).text.includes("module_defaults")) this.#usesModuleDefaults = true;
+    return plays;
+  }
+
+  #playsOf(entries: readonly PlaybookEntry[], path: string, chain: readonly string[]): readonly ExpandedPlay[] {
+    return entries.flatMap((entry) => {
       if (entry.kind === "play") {
-        if (this.files.source(path).text.includes("module_defaults")) this.#usesModuleDefaults = true;
         return [this.expander.play(entry, path)];
       }
       const scope = new VarScope([this.extraVars], this.templater, this.decrypt);

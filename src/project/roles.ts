@@ -17,21 +17,25 @@ export interface RoleEntry {
   readonly handlersFrom?: string | undefined;
 }
 
-/** Finds and loads roles. `searchPath`: directories that hold roles, first match wins. */
+/** Finds and loads roles. `searchPath`: directories that hold roles, `collections`: such as hold `ansible_collections`; first match wins. */
 export class Roles {
   readonly #files: ProjectFiles;
   readonly #searchPath: readonly string[];
+  readonly #collections: readonly string[];
   readonly #loaded = new Map<string, Role>();
   readonly #loading = new Set<string>();
 
-  constructor(files: ProjectFiles, searchPath: readonly string[]) {
+  constructor(files: ProjectFiles, searchPath: readonly string[], collections: readonly string[] = []) {
     this.#files = files;
     this.#searchPath = searchPath;
+    this.#collections = collections;
   }
 
   /** Directory of a role. Collection names (`ns.collection.role`) are looked for under their last part too. */
   find(name: string, playbookDirectory: string, at?: SourceRange): string {
     const bases = [join(playbookDirectory, "roles"), ...this.#searchPath, playbookDirectory];
+    const inCollection = this.#inCollection(name, playbookDirectory);
+    if (inCollection !== undefined) return inCollection;
     const names =
       isAbsolute(name) || name.startsWith(".")
         ? [name]
@@ -51,6 +55,15 @@ export class Roles {
       at,
       hint: didYouMean(name, known) ?? `looked in ${[...new Set(bases)].join(", ")}`,
     });
+  }
+
+  /** `namespace.collection.role`: `roles/` of an installed collection, or of one in the project's `collections/`. */
+  #inCollection(name: string, playbookDirectory: string): string | undefined {
+    const [namespace, collection, role, ...more] = name.split(".");
+    if (role === undefined || more.length > 0 || name.includes("/")) return undefined;
+    return [join(playbookDirectory, "collections"), ...this.#collections]
+      .map((base) => join(base, "ansible_collections", namespace as string, collection as string, "roles", role))
+      .find(isDirectory);
   }
 
   /** Loads a role with its dependencies; each combination of role and entry files once. */

@@ -18,6 +18,8 @@ export interface EnvironmentOptions {
   readonly templates: () => TemplateFiles;
   readonly cwd: string;
   readonly warn: (warning: TemplateWarning) => void;
+  /** Names of the inventory's hosts that a pattern chooses. */
+  readonly hosts: (pattern: string) => readonly string[];
 }
 
 /** What templates may use of the controller: lookups, other templates, the clock. */
@@ -60,6 +62,7 @@ function runLookup(
     readText: (path) => options.files.source(path).text,
     render: (path, variables) => options.templates().renderInside(path, frame.scope, variables),
     workingDirectory: search.at(-1) ?? options.cwd,
+    hosts: options.hosts,
   };
   try {
     return lookup(terms, Object.fromEntries(named), context);

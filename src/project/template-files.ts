@@ -8,6 +8,7 @@ import { renderTemplate } from "../template/evaluate.ts";
 import { parseTemplate } from "../template/parse-template.ts";
 import type { Template } from "../template/template.ts";
 import { Undefined } from "../template/undefined.ts";
+import { managedText } from "./managed-text.ts";
 import type { ProjectFiles } from "./project-files.ts";
 import { findFile } from "./search-path.ts";
 
@@ -15,19 +16,22 @@ import { findFile } from "./search-path.ts";
 export class TemplateFiles {
   readonly #files: ProjectFiles;
   readonly #environment: () => Environment;
+  readonly #managed: string;
   readonly #parsed = new Map<string, Template>();
   readonly #pathOf = new WeakMap<Template, { readonly path: string; readonly search: readonly string[] }>();
 
-  constructor(files: ProjectFiles, environment: () => Environment) {
+  /** `managed`: the setting `ansible_managed`. */
+  constructor(files: ProjectFiles, environment: () => Environment, managed: string) {
     this.#files = files;
     this.#environment = environment;
+    this.#managed = managed;
   }
 
   /** Text of a template file for a task: its variables and `template_path`, `template_host` and so on. */
   render(path: string, scope: Scope, syntax: TemplateSyntax = {}): string {
     return renderTemplate(
       this.#parse(path, scope, syntax),
-      scopeOf(templateVariables(path), scope),
+      scopeOf(templateVariables(path, this.#managed), scope),
       this.#environment(),
     );
   }
@@ -70,16 +74,17 @@ export class TemplateFiles {
 }
 
 /** Variables that Ansible gives to template files. */
-function templateVariables(path: string): Readonly<Record<string, unknown>> {
+function templateVariables(path: string, managed: string): Readonly<Record<string, unknown>> {
   const stats = statSync(path, { throwIfNoEntry: false });
+  const owner = userInfo().username;
   return {
+    ansible_managed: managedText(managed, { path, owner, mtime: stats?.mtime ?? new Date() }),
     template_path: path,
     template_fullpath: resolve(path),
     template_host: hostname(),
-    template_uid: userInfo().username,
+    template_uid: owner,
     template_mtime: stats?.mtime.toISOString().replace("T", " ").slice(0, 19),
     template_run_date: new Date().toISOString().replace("T", " ").slice(0, 19),
     template_destpath: null,
-    ansible_managed: "Ansible managed",
   };
 }

@@ -13,15 +13,16 @@ export async function vaultPasswords(
   cwd: string,
   hooks: RunHooks,
 ): Promise<readonly VaultPassword[]> {
+  const { defaultLabel = "default" } = options;
   const passwords: VaultPassword[] = [...options.asked];
   const sources = [
     ...options.ids.map((id) => {
       const at = id.indexOf("@");
       return at < 0
-        ? { label: "default", source: id }
-        : { label: id.slice(0, at) || "default", source: id.slice(at + 1) };
+        ? { label: defaultLabel, source: id }
+        : { label: id.slice(0, at) || defaultLabel, source: id.slice(at + 1) };
     }),
-    ...options.passwordFiles.map((source) => ({ label: "default", source })),
+    ...options.passwordFiles.map((source) => ({ label: defaultLabel, source })),
   ];
   for (const { label, source } of sources) {
     const password =

@@ -1,5 +1,6 @@
 import { type Frame, framesWith } from "../project/expanded.ts";
 import type { VarScope } from "../vars/scope.ts";
+import { toText } from "../template/python-repr.ts";
 
 /** A conditional that was not true. */
 export interface FalseCondition {
@@ -38,5 +39,5 @@ function checkOne(scope: VarScope, container: object, key: string | number): Fal
   if (raw === true || raw === null || raw === "") return undefined;
   if (raw === false) return { condition: "False", because: "`False`" };
   const result = scope.condition(container, key);
-  return result.value ? undefined : { condition: String(raw), because: result.because ?? `\`${String(raw)}\`` };
+  return result.value ? undefined : { condition: toText(raw), because: result.because ?? `\`${toText(raw)}\`` };
 }

@@ -6,6 +6,7 @@ import { parseBoolean } from "../task/args.ts";
 import { Undefined } from "../template/undefined.ts";
 import { finalize, type VarScope } from "../vars/scope.ts";
 import { flag, keyword, text } from "./keywords.ts";
+import { toText } from "../template/python-repr.ts";
 
 /** How one task reaches one host: variables by their Ansible names, the inventory name as fallback for the address. */
 export interface Connection {
@@ -24,9 +25,11 @@ const keywordOf: Readonly<Record<string, string>> = {
 export function connectionOf(scope: VarScope, frame: Frame, hostName: string, options: ConnectionOptions): Connection {
   const option: Readonly<Record<string, unknown>> = {
     ansible_user: options.user,
+    ansible_port: options.port,
     ansible_connection: options.type,
     ansible_password: options.password,
     ansible_ssh_private_key_file: options.privateKeyFile,
+    ansible_ssh_args: options.sshArgs,
     ansible_ssh_common_args: options.sshCommonArgs,
     ansible_ssh_extra_args: options.sshExtraArgs,
     ansible_ssh_timeout: options.timeoutSeconds,
@@ -48,7 +51,7 @@ export function becomeOf(scope: VarScope, frame: Frame, options: BecomeOptions):
   const variable = (name: string): unknown => valueOf(scope, `ansible_become_${name}`) ?? undefined;
   const on = parseBoolean(valueOf(scope, "ansible_become")) ?? flag(scope, frame, "become") ?? options.isOn;
   if (!on) return undefined;
-  const method = String(variable("method") ?? text(scope, frame, "become_method") ?? options.method ?? "sudo");
+  const method = toText(variable("method") ?? text(scope, frame, "become_method") ?? options.method ?? "sudo");
   if (method !== "sudo" && method !== "su") {
     throw new TsrunError({
       code: "E_BECOME_METHOD",
@@ -62,10 +65,10 @@ export function becomeOf(scope: VarScope, frame: Frame, options: BecomeOptions):
   const flags = variable("flags") ?? text(scope, frame, "become_flags");
   return {
     method,
-    user: String(variable("user") ?? own("user") ?? text(scope, frame, "become_user") ?? options.user ?? "root"),
-    password: password === undefined ? undefined : String(password),
-    exe: exe === undefined ? undefined : String(exe),
-    flags: flags === undefined ? undefined : String(flags).split(/\s+/).filter(Boolean),
+    user: toText(variable("user") ?? own("user") ?? text(scope, frame, "become_user") ?? options.user ?? "root"),
+    password: password === undefined ? undefined : toText(password),
+    exe: exe === undefined ? undefined : toText(exe),
+    flags: flags === undefined ? undefined : toText(flags).split(/\s+/).filter(Boolean),
   };
 }
 

@@ -7,7 +7,9 @@ import type { VarsLayer } from "../vars/layer.ts";
 import { finalize, type VarScope } from "../vars/scope.ts";
 import { executeTask } from "./execute-task.ts";
 import type { HostRun } from "./host-run.ts";
-import { type ListContext, type PlayRun, shortName } from "./play-run.ts";
+import type { ListContext, PlayRun } from "./play-run.ts";
+import { shortModuleName } from "../playbook/keywords.ts";
+import { toText } from "../template/python-repr.ts";
 
 /** One thing to include, for the hosts that include the same. */
 interface Inclusion {
@@ -78,9 +80,9 @@ function inclusionOf(
   const args = finalize(evaluateArgs(scope, module.args)) as Record<string, unknown>;
   const apply = isDict(args["apply"]) ? (module.args["apply"] as Record<string, unknown>) : {};
   const params = includeParams(task, scope, item);
-  const shownItem = item === undefined ? undefined : String(typeof item === "object" ? JSON.stringify(item) : item);
-  if (shortName(module.name) === "include_role") {
-    const name = String(args["name"] ?? args["role"] ?? "");
+  const shownItem = item === undefined ? undefined : toText(item);
+  if (shortModuleName(module.name) === "include_role") {
+    const name = toText(args["name"] ?? args["role"] ?? "");
     if (name === "") throw new TsrunError({ code: "E_MISSING_ARG", message: "missing argument `name`", at: module.at });
     const entry = roleEntry(args);
     return {
@@ -97,7 +99,7 @@ function inclusionOf(
   const written = module.freeForm
     ? finalize(scope.evaluateMember(module.freeForm.container, module.freeForm.key))
     : args["file"];
-  const path = expander.taskFile(String(written), task.frame, dirname(play.path), module.at);
+  const path = expander.taskFile(toText(written), task.frame, dirname(play.path), module.at);
   return {
     key: JSON.stringify([path, item]),
     label: path,

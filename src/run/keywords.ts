@@ -4,6 +4,7 @@ import { parseBoolean } from "../task/args.ts";
 import { Omit } from "../template/values.ts";
 import { finalize, type VarScope } from "../vars/scope.ts";
 import { rangeOfValue } from "../yaml/positions.ts";
+import { toText } from "../template/python-repr.ts";
 
 /** Value of an inherited keyword with its templates evaluated; undefined when nobody sets it or it is `omit`. */
 export function keyword(scope: VarScope, frame: Frame, name: string): unknown {
@@ -34,7 +35,7 @@ export function numeric(scope: VarScope, frame: Frame, name: string): number | u
 /** An inherited textual keyword. */
 export function text(scope: VarScope, frame: Frame, name: string): string | undefined {
   const value = keyword(scope, frame, name);
-  return value === undefined ? undefined : String(value);
+  return value === undefined ? undefined : toText(value);
 }
 
 /** `environment` of the play, blocks and task together; inner ones win. */
@@ -44,7 +45,7 @@ export function environmentOf(scope: VarScope, frame: Frame): Readonly<Record<st
     const value = finalize(scope.evaluateMember(at.raw, "environment"));
     for (const entry of Array.isArray(value) ? value : [value]) {
       if (typeof entry !== "object" || entry === null) continue;
-      for (const [name, item] of Object.entries(entry)) merged[name] = String(item);
+      for (const [name, item] of Object.entries(entry)) merged[name] = toText(item);
     }
   }
   return merged;

@@ -3,6 +3,7 @@ import type { ListedPlay, ListedPlaybook, RunOptions } from "../project/options.
 import type { Project } from "../project/project.ts";
 import { keyword, text } from "./keywords.ts";
 import { isSelected } from "./tags.ts";
+import { toText } from "../template/python-repr.ts";
 
 /** What `--list-hosts`, `--list-tasks` and `--list-tags` show: the static tasks that the tags select. */
 export function listPlays(
@@ -35,6 +36,6 @@ function tasksOf(node: Expanded): readonly ExpandedTask[] {
 }
 
 function nameOf(task: ExpandedTask): string {
-  const name = String(task.frame.raw["name"] ?? task.task.module.name);
+  const name = toText(task.frame.raw["name"] ?? task.task.module.name);
   return task.frame.role ? `${task.frame.role.name} : ${name}` : name;
 }

@@ -6,6 +6,7 @@ import type { VarsLayer } from "../vars/layer.ts";
 import { finalize, type VarScope } from "../vars/scope.ts";
 import { rangeOfValue } from "../yaml/positions.ts";
 import { data } from "./variables.ts";
+import { toText } from "../template/python-repr.ts";
 
 /** How `loop_control` wants the loop. */
 export interface LoopControl {
@@ -40,8 +41,8 @@ export function loopControl(scope: VarScope, frame: Frame): LoopControl {
   const value = (name: string): unknown =>
     Object.hasOwn(raw, name) ? finalize(scope.evaluateMember(raw, name)) : undefined;
   return {
-    loopVar: String(value("loop_var") ?? "item"),
-    indexVar: value("index_var") === undefined ? undefined : String(value("index_var")),
+    loopVar: toText(value("loop_var") ?? "item"),
+    indexVar: value("index_var") === undefined ? undefined : toText(value("index_var")),
     isExtended: value("extended") === true,
     withAllItems: value("extended_allitems") !== false,
     pauseMs: Number(value("pause") ?? 0) * 1000,

@@ -2,6 +2,7 @@ import type { ExpandedTask } from "../project/expanded.ts";
 import { falseWhen } from "./conditions.ts";
 import type { HostRun } from "./host-run.ts";
 import { type ListContext, type PlayRun } from "./play-run.ts";
+import { toText } from "../template/python-repr.ts";
 
 /** Carries out a `meta` task: it acts on the run, not on hosts. Like Ansible's, most show nothing. */
 export async function runMeta(
@@ -12,7 +13,7 @@ export async function runMeta(
 ): Promise<void> {
   const { context } = run;
   const { module } = task.task;
-  const action = String(module.freeForm?.text ?? module.args["action"] ?? "").trim();
+  const action = toText(module.freeForm?.text ?? module.args["action"] ?? "").trim();
   const affected = hosts.filter(
     (host) => !falseWhen(context.variables.scope(host, task.frame, run.variables), task.frame),
   );

@@ -12,6 +12,8 @@ import { mapLimit } from "../lib/map-limit.ts";
 import { runMeta } from "./meta.ts";
 import type { RunContext } from "./run-context.ts";
 import { failureOf } from "./run-item.ts";
+import { shortModuleName } from "../playbook/keywords.ts";
+import { toText } from "../template/python-repr.ts";
 import { isSelected } from "./tags.ts";
 import type { PlayVariables } from "./variables.ts";
 
@@ -123,7 +125,7 @@ export class PlayRun {
 
   /** One task on hosts that are all active. */
   async runNode(task: ExpandedTask, hosts: readonly HostRun[], list: ListContext): Promise<void> {
-    const name = shortName(task.task.module.name);
+    const name = shortModuleName(task.task.module.name);
     if (name === "meta") return await runMeta(this, task, hosts, list);
     if (name === "include_tasks" || name === "include_role") return await runInclude(this, task, hosts, list);
     const label = this.labelOf(task, hosts[0]);
@@ -192,13 +194,13 @@ export class PlayRun {
   nameOf(task: ExpandedTask, host: HostRun | undefined): string {
     const written = task.frame.raw["name"];
     if (written === undefined || written === null) return task.task.module.name;
-    if (!host || !this.context.project.templater.isTemplate(String(written))) return String(written);
+    if (!host || !this.context.project.templater.isTemplate(toText(written))) return toText(written);
     try {
       return String(
         this.context.variables.scope(host, task.frame, this.variables).evaluateMember(task.frame.raw, "name"),
       );
     } catch {
-      return String(written);
+      return toText(written);
     }
   }
 
@@ -312,9 +314,4 @@ function count(host: HostRun, done: Executed, isRescued: boolean): void {
       else host.count("unreachable");
       break;
   }
-}
-
-/** `ansible.builtin.copy` is `copy`. */
-export function shortName(module: string): string {
-  return module.replace(/^ansible\.(builtin|legacy)\./, "");
 }

@@ -10,6 +10,7 @@ import { rangeOfValue } from "../yaml/positions.ts";
 import type { HostRun } from "./host-run.ts";
 import type { RunContext } from "./run-context.ts";
 import { data } from "./variables.ts";
+import { toText } from "../template/python-repr.ts";
 
 /** Layers of a play's `vars_files` for a host, strongest first. An entry that is a list stands for its first file that exists. */
 export function varsFiles(context: RunContext, play: ExpandedPlay, host: HostRun): readonly VarsLayer[] {
@@ -75,8 +76,8 @@ export async function askPromptedVars(
 
 async function askOne(context: RunContext, prompt: Prompt): Promise<string> {
   const isSecret = parseBoolean(prompt.private ?? true) ?? true;
-  const label = prompt.prompt === undefined ? prompt.name : String(prompt.prompt);
-  const defaultAnswer = prompt.default === undefined || prompt.default === null ? undefined : String(prompt.default);
+  const label = prompt.prompt === undefined ? prompt.name : toText(prompt.prompt);
+  const defaultAnswer = prompt.default === undefined || prompt.default === null ? undefined : toText(prompt.default);
   const ask = (text: string): Promise<string> => context.hooks.ask({ text: `${text}: `, isSecret, defaultAnswer });
   for (;;) {
     const answer = await ask(defaultAnswer === undefined ? label : `${label} [${defaultAnswer}]`);

@@ -79,5 +79,5 @@ function nameOf(query: Query<unknown>): string {
   const { key } = query;
   if (typeof key === "string") return key;
   const { path, name } = (key ?? {}) as { readonly path?: unknown; readonly name?: unknown };
-  return String(path ?? name ?? "");
+  return [path, name].find((part) => typeof part === "string") ?? "";
 }

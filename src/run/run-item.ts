@@ -3,6 +3,7 @@ import { formatLocation } from "../lib/source.ts";
 import { codeFrame } from "../yaml/code-frame.ts";
 import type { ExpandedTask } from "../project/expanded.ts";
 import { parseBoolean } from "../task/args.ts";
+import { splitLines } from "../task/command-result.ts";
 import { TaskFailure } from "../task/failure.ts";
 import type { VarScope } from "../vars/scope.ts";
 import { falseWhen, firstFalse } from "./conditions.ts";
@@ -143,12 +144,6 @@ function withLines(fields: Readonly<Record<string, unknown>>, status: TaskStatus
   }
   if (status === "skipped") result["skipped"] = true;
   return result;
-}
-
-function splitLines(text: string): readonly string[] {
-  const lines = text.split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/);
-  if (lines.at(-1) === "") lines.pop();
-  return lines;
 }
 
 const unreachableCodes: ReadonlySet<string> = new Set([

@@ -94,7 +94,7 @@ async function runTurn(
 function summarize(turns: readonly TurnOutcome[]): TaskOutcome {
   const has = (status: TaskStatus): boolean => turns.some((turn) => turn.status === status);
   const isFailed = turns.some((turn) => turn.status === "failed" && !turn.isIgnored);
-  const isAllSkipped = turns.length === 0 || turns.every(({ status }) => status === "skipped");
+  const isAllSkipped = turns.every(({ status }) => status === "skipped");
   const status: TaskStatus = has("unreachable")
     ? "unreachable"
     : has("failed")
@@ -126,9 +126,10 @@ function summarize(turns: readonly TurnOutcome[]): TaskOutcome {
   return { status, result, isIgnored, isLoop: true, items: turns };
 }
 
-/** A result as it is registered: whatever was not skipped says whether it failed. */
+/** A result as it is registered: what was not skipped says whether it failed; notes for reports and the run itself are left out. */
 export function withFailed({ status, result }: ItemOutcome): ResultFields {
-  return status === "skipped" ? result : { ...result, failed: status === "failed" };
+  const own = Object.entries(result).filter(([name]) => !name.startsWith("_ansible_"));
+  return { ...Object.fromEntries(own), ...(status !== "skipped" && { failed: status === "failed" }) };
 }
 
 async function guard(run: TaskRun, action: () => Promise<ItemOutcome>): Promise<ItemOutcome> {

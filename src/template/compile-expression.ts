@@ -310,8 +310,9 @@ function compileConditional(node: Of<"conditional">, located: Located): Evaluato
   const value = compileExpression(node.value, located);
   const otherwise = node.otherwise && compileExpression(node.otherwise, located);
   const message = "the condition of the inline `if` is false and it has no `else`";
+  // The implicit `else` is Jinja2's plain undefined even where undefined is strict (jinja2/compiler.py: cond_expr_undefined).
   return guarded(node, located, (frame) => {
     if (isTruthy(test(frame))) return value(frame);
-    return otherwise ? otherwise(frame) : new Undefined({ message, located, span: node });
+    return otherwise ? otherwise(frame) : new Undefined({ message, located, span: node, isLenient: true });
   });
 }

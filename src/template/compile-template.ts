@@ -78,7 +78,7 @@ function compileStatement(node: StatementNode, located: Located): Renderer {
       const value = compileExpression(node.value, located);
       return (frame) => {
         const result = value(frame);
-        if (result instanceof Undefined) throw result.toError();
+        if (result instanceof Undefined && !result.isLenient) throw result.toError();
         return undefined;
       };
     }
@@ -101,7 +101,7 @@ function compileOutput(node: Of<"output">, located: Located): Renderer {
   const value = compileExpression(node.value, located);
   return (frame, out) => {
     const result = value(frame);
-    if (result instanceof Undefined) throw guard(node.value, located, () => raise(result));
+    if (result instanceof Undefined && !result.isLenient) throw guard(node.value, located, () => raise(result));
     out.push(result);
     return undefined;
   };

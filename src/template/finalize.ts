@@ -9,6 +9,7 @@ import { type Dict, dictKeys, isDict, Omit, Tuple } from "./values.ts";
  * lists. Lazy members stay unread; what needs no change stays the same object.
  */
 export function finalize(value: unknown): unknown {
+  if (value instanceof Undefined && value.isLenient) return "";
   if (value instanceof Undefined) throw value.toError();
   if (value instanceof Callable) return value.print();
   if (typeof value !== "object" || value === null) return value;

@@ -8,7 +8,10 @@ import { dictEntries, isFloat, Omit, TemplateObject, Tuple } from "./values.ts";
 export function toText(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" && Number.isInteger(value)) return integerText(value);
-  if (value instanceof Undefined) throw value.toError();
+  if (value instanceof Undefined) {
+    if (value.isLenient) return "";
+    throw value.toError();
+  }
   if (value === Omit) {
     throw templateError(
       "`omit` cannot be part of a text",

@@ -11,7 +11,10 @@ export function isTruthy(value: unknown): boolean {
   if (typeof value === "bigint") return value !== 0n;
   if (value === null || value === undefined) return false;
   if (Array.isArray(value)) return value.length > 0;
-  if (value instanceof Undefined) throw value.toError();
+  if (value instanceof Undefined) {
+    if (value.isLenient) return false;
+    throw value.toError();
+  }
   if (value instanceof Float) return value.value !== 0;
   if (value === Omit) throw templateError("`omit` cannot be tested: it only works as the value of an argument");
   return isDict(value) ? !isEmptyDict(value) : true;

@@ -10,6 +10,8 @@ export interface UndefinedDetails {
   readonly hint?: string | (() => string | undefined) | undefined;
   readonly located?: Located | undefined;
   readonly span?: Span | undefined;
+  /** Jinja2's plain undefined, not the strict one: prints as nothing and counts as false. */
+  readonly isLenient?: boolean | undefined;
   /** The error that a lazy variable ended with: raised as it is. */
   readonly error?: TsrunError | undefined;
 }
@@ -32,6 +34,10 @@ export class Undefined {
 
   get path(): string | undefined {
     return this.#details.path;
+  }
+
+  get isLenient(): boolean {
+    return this.#details.isLenient === true;
   }
 
   get hint(): string | undefined {

@@ -28,7 +28,11 @@ describe("predictions of check mode", () => {
 
   it("do not claim to know what a package brings", () => {
     const predictions = new Predictions();
-    predictions.add([create(group("nginx"), unknown, sh`true`, { mayAlter: ["file"] })], () => undefined, "install nginx");
+    predictions.add(
+      [create(group("nginx"), unknown, sh`true`, { mayAlter: ["file"] })],
+      () => undefined,
+      "install nginx",
+    );
     expect(predictions.correct(group("nginx"), undefined)).to.equal(unknown);
     expect(predictions.correct(file({ path: "/etc/other.conf" }), undefined)).to.equal(undefined);
     expect(predictions.correct(file({ path: "/etc/nginx/nginx.conf" }), undefined)).to.equal(unknown);

@@ -25,7 +25,7 @@ describe("tags", () => {
     [[], [], ["untagged"], false],
   ];
   for (const [tags, only, skip, wanted] of cases) {
-    it(`[${tags}] with --tags [${only}] --skip-tags [${skip}] ${wanted ? "runs" : "does not run"}`, () => {
+    it(`[${tags.join()}] with --tags [${only.join()}] --skip-tags [${skip.join()}] ${wanted ? "runs" : "does not run"}`, () => {
       expect(isSelected(tags, only, skip)).to.equal(wanted);
     });
   }

@@ -32,12 +32,19 @@ describe("template: undefined variables", () => {
     "[port, nope]": "E_UNDEFINED expression:1:8: `nope` is undefined",
     "{'a': {'b': nope}}": "E_UNDEFINED expression:1:13: `nope` is undefined",
     "[] | first": "E_UNDEFINED expression:1:1: no first item: the list is empty",
-    "port if port == 1": "E_UNDEFINED expression:1:1: the condition of the inline `if` is false and it has no `else`",
     "nope | mandatory('set nope')": "E_UNDEFINED expression:1:8: set nope (set `nope`)",
   };
   for (const [text, message] of Object.entries(cases)) {
     it(text, () => expect(describeError(() => evaluate(text, variables))).to.equal(message));
   }
+
+  it("is lenient where an inline `if` has no `else`, as Jinja2 is", () => {
+    expect(evaluate("port if port == 1", variables)).to.equal("");
+    expect(evaluate("(port if port == 1) ~ 'x'", variables)).to.equal("x");
+    expect(evaluate("(port if port == 1) | default('d')", variables)).to.equal("d");
+    expect(evaluate("(port if port == 1) is defined", variables)).to.equal(false);
+    expect(evaluate("'yes' if (port if port == 1) else 'no'", variables)).to.equal("no");
+  });
 
   it("chains through attributes, filters and default, at any depth", () => {
     expect(evaluate("a.b.c | default('x')")).to.equal("x");

@@ -1,4 +1,5 @@
 import { fileglob, filetree, file, firstFound, template, unvault } from "./files.ts";
+import { inventoryHostnames } from "./inventory-hostnames.ts";
 import type { Lookup } from "./lookup.ts";
 import { password } from "./password.ts";
 import { env, lines, pipe, url } from "./processes.ts";
@@ -14,6 +15,7 @@ export const lookups: ReadonlyMap<string, Lookup> = new Map(
     filetree,
     first_found: firstFound,
     ini,
+    inventory_hostnames: inventoryHostnames,
     lines,
     password,
     pipe,

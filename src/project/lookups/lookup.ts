@@ -11,6 +11,8 @@ export interface LookupContext {
   /** Renders a template file with the current variables and stronger ones. */
   render(path: string, variables: Readonly<Record<string, unknown>>): string;
   readonly workingDirectory: string;
+  /** Names of the inventory's hosts that a pattern chooses. */
+  hosts(pattern: string): readonly string[];
 }
 
 export type LookupOptions = Readonly<Record<string, unknown>>;

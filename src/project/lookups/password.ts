@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { toText } from "../../template/python-repr.ts";
 import { expandHome } from "../search-path.ts";
 import { type Lookup, parseTerm } from "./lookup.ts";
 
@@ -38,7 +39,7 @@ export const password: Lookup = (terms, options, context) =>
 
 function charactersOf(chars: unknown): string {
   if (chars === undefined) return `${characterSets["ascii_letters"]}${characterSets["digits"]}.,:-_`;
-  const names = Array.isArray(chars) ? chars.map(String) : String(chars).split(",");
+  const names = Array.isArray(chars) ? chars.map(String) : toText(chars).split(",");
   return [...new Set(names.map((name) => characterSets[name] ?? name).join(""))].join("");
 }
 
