@@ -24,6 +24,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./inventory.ts")).inventoryCommand,
   },
   {
+    name: "vault",
+    summary: "Encrypt and decrypt files and values",
+    load: async () => (await import("./vault/vault.ts")).vaultCommand,
+  },
+  {
+    name: "config",
+    summary: "Show the settings and where they come from",
+    load: async () => (await import("./config.ts")).configCommand,
+  },
+  {
     name: "lab",
     summary: "Throw-away Debian hosts in containers, to try playbooks on",
     load: async () => (await import("./lab.ts")).labCommand,

@@ -1,17 +1,12 @@
 import type { Inventory } from "../inventory/inventory.ts";
 import { TsrunError } from "../lib/errors.ts";
-import { formatLocation } from "../lib/source.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import type { RunHooks } from "../project/options.ts";
-import { createPaint, wantsColor } from "../report/colors.ts";
-import { warningText } from "../report/warning-text.ts";
 import type { Arguments, CommandBody } from "./command.ts";
 import { HOST_OPTIONS, VARIABLE_OPTIONS } from "./common-options.ts";
 import { EXIT } from "./exit-codes.ts";
 import { usage } from "./expand-arguments.ts";
 import { graphText, hostJson, listJson } from "./inventory-text.ts";
-import { openInventory } from "./open-inventory.ts";
-import { ask } from "./prompt.ts";
+import { openProject } from "./open-project.ts";
 import { projectOptions } from "./run-options.ts";
 
 const inventoryOption = HOST_OPTIONS.options.filter(({ name }) => name === "inventory");
@@ -46,11 +41,7 @@ export const inventoryCommand: CommandBody = {
   run: async (args, context) => {
     checkActions(args);
     const options = await projectOptions(args, context);
-    const hooks: RunHooks = { onSecret: () => {}, ask: (question) => ask(question, context) };
-    const paint = createPaint(wantsColor(undefined, context.env, context.stderr));
-    const inventory = await openInventory(options, hooks, ({ message, at, hint }) => {
-      context.stderr.write(warningText(message, at && formatLocation(at), hint, paint));
-    });
+    const { inventory } = await openProject(options, context);
     context.stdout.write(wantedText(args, inventory));
     return EXIT.ok;
   },

@@ -1,85 +1,122 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { TsrunError } from "../lib/errors.ts";
+import type { Settings } from "../project/config-settings.ts";
 import type {
   BecomeOptions,
   ConnectionOptions,
   HostKeyChecking,
   ProjectOptions,
   RunOptions,
+  VaultOptions,
 } from "../project/options.ts";
 import type { Arguments, CliContext } from "./command.ts";
+import { configuration } from "./configuration.ts";
 import { usage } from "./expand-arguments.ts";
 import { ask } from "./prompt.ts";
 
-/** Hosts, variables and vault passwords as the person gave them. Asks for those it was told to ask for. */
+/** Hosts, variables and vault passwords: what the person said, else the configuration. Asks for those it was told to ask for. */
 export async function projectOptions(args: Arguments, context: CliContext): Promise<ProjectOptions> {
-  const asked = args.has("ask-vault-pass")
-    ? [{ label: "default", password: await secret("Vault password: ", context) }]
-    : [];
+  const { settings, ansibleFile } = configuration(context);
+  const inventory = args.values("inventory");
   return {
     cwd: context.cwd,
-    inventory: args.values("inventory"),
+    inventory: inventory.length > 0 ? inventory : settings.inventory,
     limit: args.values("limit"),
     extraVars: args.values("extra-vars"),
-    vault: { ids: args.values("vault-id"), passwordFiles: args.values("vault-password-file"), asked },
-    verbosity: Math.min(4, args.count("verbose")),
+    vault: await vaultOptions(args, settings, context),
+    verbosity: verbosity(args, settings),
+    settings,
+    ansibleConfigFile: ansibleFile,
   };
 }
 
-/** Everything `tsrun playbook` was told. Passwords are asked for here, before any work. */
+/** Everything that a run is told. Passwords are asked for here, before any work. */
 export async function runOptions(args: Arguments, context: CliContext): Promise<RunOptions> {
-  const connection = await connectionOptions(args, context);
-  const become = await becomeOptions(args, connection.password, context);
+  const { settings } = configuration(context);
+  const connection = await connectionOptions(args, settings, context);
+  const become = await becomeOptions(args, settings, connection.password, context);
+  const [tags, skipTags] = [tagList(args.values("tags")), tagList(args.values("skip-tags"))];
   return {
     ...(await projectOptions(args, context)),
     playbooks: args.positionals,
     isCheck: args.has("check"),
-    wantsDiff: args.has("diff"),
-    tags: tagList(args.values("tags")),
-    skipTags: tagList(args.values("skip-tags")),
+    wantsDiff: args.has("diff") || settings.diff_always,
+    tags: tags.length > 0 ? tags : settings.tags_run,
+    skipTags: skipTags.length > 0 ? skipTags : settings.tags_skip,
     startAtTask: args.value("start-at-task"),
     isStep: args.has("step"),
-    forceHandlers: args.has("force-handlers"),
+    forceHandlers: args.has("force-handlers") || settings.force_handlers,
     flushCache: args.has("flush-cache"),
-    forks: positiveInteger(args, "forks"),
+    forks: positiveInteger(args, "forks") ?? settings.forks,
     connection,
     become,
   };
 }
 
-export async function connectionOptions(args: Arguments, context: CliContext): Promise<ConnectionOptions> {
-  const file = args.value("connection-password-file");
-  const password = args.has("ask-pass")
-    ? await secret("SSH password: ", context)
-    : file === undefined
-      ? undefined
-      : await passwordFromFile(file, context);
+/** 0 to 4. */
+export function verbosity(args: Arguments, settings: Settings): number {
+  return Math.min(4, args.count("verbose") + settings.verbosity);
+}
+
+async function vaultOptions(args: Arguments, settings: Settings, context: CliContext): Promise<VaultOptions> {
+  const label = settings.vault_identity;
+  const asked =
+    args.has("ask-vault-pass") || settings.ask_vault_pass
+      ? [{ label, password: await secret("Vault password: ", context) }]
+      : [];
+  // As in Ansible, those of the configuration count beside those of the command line.
+  const files = [...args.values("vault-password-file"), settings.vault_password_file];
   return {
-    type: connectionType(args.value("connection")),
-    user: args.value("user"),
-    privateKeyFile: args.value("private-key"),
-    password,
-    timeoutSeconds: positiveInteger(args, "timeout"),
-    sshCommonArgs: args.value("ssh-common-args"),
-    sshExtraArgs: args.value("ssh-extra-args"),
-    hostKeyChecking: args.value("host-key-checking") as HostKeyChecking | undefined,
+    ids: [...settings.vault_identity_list, ...args.values("vault-id")],
+    passwordFiles: files.filter((file) => file !== undefined),
+    asked,
+    defaultLabel: label,
+    encryptId: settings.vault_encrypt_identity,
   };
 }
 
-export async function becomeOptions(
+async function connectionOptions(args: Arguments, settings: Settings, context: CliContext): Promise<ConnectionOptions> {
+  const file = args.value("connection-password-file") ?? settings.connection_password_file;
+  const password =
+    args.has("ask-pass") || settings.ask_pass
+      ? await secret("SSH password: ", context)
+      : file === undefined
+        ? undefined
+        : await passwordFromFile(file, context);
+  return {
+    type: connectionType(args.value("connection") ?? settings.transport),
+    user: args.value("user") ?? settings.remote_user,
+    port: settings.remote_port,
+    privateKeyFile: args.value("private-key") ?? settings.private_key_file,
+    password,
+    timeoutSeconds: positiveInteger(args, "timeout") ?? settings.timeout,
+    sshArgs: settings.ssh_args,
+    sshCommonArgs: args.value("ssh-common-args") ?? settings.ssh_common_args,
+    sshExtraArgs: args.value("ssh-extra-args") ?? settings.ssh_extra_args,
+    hostKeyChecking: (args.value("host-key-checking") as HostKeyChecking | undefined) ?? settings.host_key_checking,
+  };
+}
+
+async function becomeOptions(
   args: Arguments,
+  settings: Settings,
   loginPassword: string | undefined,
   context: CliContext,
 ): Promise<BecomeOptions> {
-  const file = args.value("become-password-file");
+  const file = args.value("become-password-file") ?? settings.become_password_file;
   let password = file === undefined ? undefined : await passwordFromFile(file, context);
-  if (args.has("ask-become-pass")) {
+  if (args.has("ask-become-pass") || settings.become_ask_pass) {
     // Ansible's rule: an empty answer means the login password.
     const question = loginPassword === undefined ? "BECOME password: " : "BECOME password[defaults to SSH password]: ";
     password = (await secret(question, context)) || loginPassword;
   }
-  return { isOn: args.has("become"), user: args.value("become-user"), method: args.value("become-method"), password };
+  return {
+    isOn: args.has("become") || settings.become,
+    user: args.value("become-user") ?? settings.become_user,
+    method: args.value("become-method") ?? settings.become_method,
+    password,
+  };
 }
 
 /** The system's ssh is `openssh`; `smart` and Ansible's other names for ssh are plain `ssh`. */

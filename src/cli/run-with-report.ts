@@ -4,11 +4,13 @@ import { createRedactor } from "../report/redactor.ts";
 import { createReport, type ReportKind } from "../report/report.ts";
 import type { EventSink } from "../run/events.ts";
 import type { Arguments, CliContext } from "./command.ts";
+import { configuration } from "./configuration.ts";
 import { EXIT } from "./exit-codes.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { redactCrashes } from "./leave-at-once.ts";
 import { ask } from "./prompt.ts";
 import { reportError } from "./report-error.ts";
+import { verbosity } from "./run-options.ts";
 
 export type StartRun = (sink: EventSink, signal: AbortSignal, hooks: RunHooks) => Promise<number>;
 
@@ -25,12 +27,13 @@ export async function runWithReport(
   const { stdout, stderr, env } = context;
   const redactor = createRedactor(secrets.filter((secret) => secret !== undefined));
   redactCrashes((text) => redactor.text(text));
-  const said = args.has("no-color") ? false : args.has("color") ? true : undefined;
+  const { settings } = configuration(context);
+  const said = args.has("no-color") ? false : args.has("color") ? true : settings.nocolor ? false : undefined;
   const report = await createReport(reportKind(args, context), {
     stdout,
     stderr,
-    verbosity: Math.min(4, args.count("verbose")),
-    hasColor: wantsColor(said, env, stdout),
+    verbosity: verbosity(args, settings),
+    hasColor: wantsColor(said ?? (settings.force_color || undefined), env, stdout),
     redactor,
   });
   const interrupts = watchInterrupts(() => {
@@ -61,9 +64,11 @@ export async function runWithReport(
 }
 
 /** A live view needs a terminal that can, and a person who did not ask for the lines of `-v`. */
-function reportKind(args: Arguments, { stdout, env }: CliContext): ReportKind {
-  const said = args.value("output");
+function reportKind(args: Arguments, context: CliContext): ReportKind {
+  const { stdout, env } = context;
+  const { settings } = configuration(context);
+  const said = args.value("output") ?? settings.output;
   if (said !== undefined) return said as ReportKind;
   const canMoveCursor = stdout.isTTY === true && env.TERM !== "dumb" && (stdout.columns ?? 0) > 0 && !env.CI;
-  return canMoveCursor && args.count("verbose") === 0 && !args.has("step") ? "live" : "plain";
+  return canMoveCursor && verbosity(args, settings) === 0 && !args.has("step") ? "live" : "plain";
 }

@@ -13,6 +13,7 @@ export interface Decrypted {
   readonly bytes: Uint8Array;
   /** Vault id of the password that fitted. */
   readonly label: string;
+  readonly password: string;
 }
 
 /**
@@ -39,7 +40,7 @@ export function decryptVault(
   const labelled = passwords.filter(({ label }) => label === envelope.label);
   for (const candidate of new Set([...labelled, ...passwords])) {
     const bytes = tryPassword(envelope, candidate.password);
-    if (bytes) return { bytes, label: candidate.label };
+    if (bytes) return { bytes, ...candidate };
   }
   const tried = [...new Set(passwords.map(({ label }) => `\`${label}\``))].join(", ");
   const wanted = envelope.label === undefined ? "" : `, which was encrypted with vault id \`${envelope.label}\``;
