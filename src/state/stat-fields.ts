@@ -2,9 +2,9 @@ import type { FileState } from "./file.ts";
 
 /** The members of `stat` that one look at the file tells, with Python's names. */
 export function statFields(state: FileState): Readonly<Record<string, unknown>> {
-  const { type, mode, access } = state;
+  const { type, mode, access = expectedAccess(state.mode) } = state;
   const has = (bits: number) => (mode & bits) !== 0;
-  return {
+  const fields: Record<string, unknown> = {
     mode: mode.toString(8).padStart(4, "0"),
     isdir: type === "directory",
     ischr: type === "character",
@@ -42,4 +42,12 @@ export function statFields(state: FileState): Readonly<Record<string, unknown>> 
     ...(state.owner !== String(state.uid) && { pw_name: state.owner }),
     ...(state.group !== String(state.gid) && { gr_name: state.group }),
   };
+  // Under --check some members of a file that is not there yet cannot be told.
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && typeof value !== "symbol"),
+  );
+}
+
+function expectedAccess(mode: number): string {
+  return `rw${(mode & 0o111) !== 0 ? "x" : "-"}`;
 }
