@@ -45,5 +45,5 @@ export {
 export { TaskFailure } from "../task/failure.ts";
 export { type HttpDestination, type HttpRequest, type HttpResponse, requestFromHost } from "../task/host-http.ts";
 export { type BodyFormat, encodeBody, type HttpBody } from "../task/http-body.ts";
-export { defineQuery, type Query, type QueryOutput } from "../task/query.ts";
+export { answerText, defineQuery, type Query, type QueryOutput } from "../task/query.ts";
 export { quote, Sh, type ShValue, sh, shLines, userShell } from "../task/sh.ts";

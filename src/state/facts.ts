@@ -1,5 +1,4 @@
-import { decodeBytes } from "../lib/bytes.ts";
-import { defineQuery, type Query } from "../task/query.ts";
+import { answerText, defineQuery, type Query } from "../task/query.ts";
 import { sh, shLines } from "../task/sh.ts";
 import { factSources, selectSources } from "./facts/sources.ts";
 
@@ -28,10 +27,10 @@ const factsByKey = defineQuery<FactsKey, Facts>({
   name: "facts",
   // Time, load and memory alter by themselves.
   freshMs: 60_000,
-  script: (keys) => shLines([sh`s() { printf '\0%s\0' "$1"; }; exec 2>/dev/null`, ...keys.map(scriptOf)]),
+  script: (keys) => shLines([sh`s() { printf '\0%s\0' "$1"; }; exec 2>/dev/null`, ...keys.map(scriptOf), sh`exit 0`]),
   parse(output, keys) {
     // A key's output starts with a section named `facts`; the environment's NULs come at its end.
-    const text = decodeBytes(output.stdout);
+    const text = answerText(output);
     const parts = text.split("\0facts\0").slice(1);
     if (parts.length !== keys.length) throw new Error("the output is incomplete");
     return keys.map((key, index) => parseFacts(key, parts[index] as string));

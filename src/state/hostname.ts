@@ -1,5 +1,4 @@
-import { decodeBytes } from "../lib/bytes.ts";
-import { defineQuery } from "../task/query.ts";
+import { answerText, defineQuery } from "../task/query.ts";
 import { sh } from "../task/sh.ts";
 
 export interface HostnameState {
@@ -14,7 +13,7 @@ export const hostname = defineQuery<"host", HostnameState>({
   name: "hostname",
   script: () => sh`uname -n; cat /etc/hostname 2>/dev/null; exit 0`,
   parse(output, keys) {
-    const [current = "", ...lines] = decodeBytes(output.stdout).split("\n");
+    const [current = "", ...lines] = answerText(output).split("\n");
     const permanent = lines.map((line) => line.trim()).find((line) => line !== "" && !line.startsWith("#")) ?? "";
     return keys.map(() => ({ current, permanent }));
   },

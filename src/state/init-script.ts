@@ -1,5 +1,4 @@
-import { decodeBytes } from "../lib/bytes.ts";
-import { defineQuery } from "../task/query.ts";
+import { answerText, defineQuery } from "../task/query.ts";
 import { sh } from "../task/sh.ts";
 
 /** A service of a host without systemd: a script in /etc/init.d. */
@@ -20,7 +19,7 @@ export const initScript = defineQuery<string, InitScriptState | undefined>({
       else echo none; fi
     done`,
   parse(output, names) {
-    const lines = decodeBytes(output.stdout).split("\n");
+    const lines = answerText(output).split("\n");
     return names.map((_, index) => {
       const [running, enabled] = (lines[index] ?? "").split(" ");
       return enabled === undefined ? undefined : { isRunning: running === "running", isEnabled: enabled === "enabled" };

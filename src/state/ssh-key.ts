@@ -1,5 +1,4 @@
-import { decodeBytes } from "../lib/bytes.ts";
-import { defineQuery } from "../task/query.ts";
+import { answerText, defineQuery } from "../task/query.ts";
 import { sh } from "../task/sh.ts";
 
 /** A private SSH key and its public half. */
@@ -19,7 +18,7 @@ export const sshKey = defineQuery<string, SshKeyState | undefined>({
       [ -r "$f.pub" ] && { printf 1; cat -- "$f.pub"; }; printf '\0'
     done`,
   parse(output, paths) {
-    const fields = decodeBytes(output.stdout).split("\0");
+    const fields = answerText(output).split("\0");
     return paths.map((_, index) => {
       const [fingerprint = "", publicKey = ""] = fields.slice(index * 2, index * 2 + 2);
       if (fingerprint === "" && publicKey === "") return undefined;

@@ -1,5 +1,4 @@
-import { decodeBytes } from "../lib/bytes.ts";
-import { defineQuery } from "../task/query.ts";
+import { answerText, defineQuery } from "../task/query.ts";
 import { sh, shLines } from "../task/sh.ts";
 import { systemctl, type UnitScope } from "./unit.ts";
 
@@ -29,7 +28,7 @@ export const unitManager = defineQuery<UnitScope, UnitManagerState>({
       ),
     ),
   parse(output, scopes) {
-    const words = decodeBytes(output.stdout).split("\n");
+    const words = answerText(output).split("\n");
     return scopes.map((_, index) => ({ isStale: words[index] !== "loaded" }));
   },
 });

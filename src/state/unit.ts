@@ -1,5 +1,4 @@
-import { decodeBytes } from "../lib/bytes.ts";
-import { defineQuery, type Query } from "../task/query.ts";
+import { answerText, defineQuery, type Query } from "../task/query.ts";
 import { type Sh, sh } from "../task/sh.ts";
 
 /** Whose units: the system's, the task's user's, or those of all users (which can only be enabled and masked). */
@@ -64,7 +63,7 @@ const unitByKey = defineQuery<UnitKey, UnitState>({
     ${scopesOf(keys).map((scope) => scopeScript(scope, keys))}
     exit 0`,
   parse(output, keys) {
-    const records = decodeBytes(output.stdout).split("\0");
+    const records = answerText(output).split("\0");
     const answers = new Map<UnitKey, UnitState>();
     for (const scope of scopesOf(keys)) {
       const members = keys.filter((key) => key.scope === scope);

@@ -1,3 +1,4 @@
+import { decodeBytes } from "../lib/bytes.ts";
 import type { Sh } from "./sh.ts";
 
 /** What a host answered to one script. */
@@ -5,6 +6,12 @@ export interface QueryOutput {
   readonly rc: number;
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
+}
+
+/** Text of an answer whose script ends with 0 whenever it could look; anything else is no answer and throws. */
+export function answerText(output: QueryOutput): string {
+  if (output.rc === 0) return decodeBytes(output.stdout);
+  throw new Error(decodeBytes(output.stderr).trim() || `the script ended with ${output.rc}`);
 }
 
 /** A kind of state, without the type of its keys and answers: what the host needs to ask many at once. */
