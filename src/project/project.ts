@@ -57,6 +57,7 @@ export class Project {
   #inventory: Inventory;
   #layers = new Map<string, readonly VarsLayer[]>();
   #usesModuleDefaults = false;
+  readonly #effects = { areAllowed: true };
 
   constructor(parts: {
     readonly options: RunOptions;
@@ -75,6 +76,7 @@ export class Project {
       files,
       templates: () => this.#templates,
       cwd: options.cwd,
+      effects: this.#effects,
       warn: parts.warn,
       hosts: (pattern) => this.#inventory.match(pattern).map(({ name }) => name),
     });
@@ -128,6 +130,25 @@ export class Project {
         didYouMean(name.split(".").at(-1) as string, await this.#registry.names()) ??
         "write it: docs/write-a-module.md",
     });
+  }
+
+  /**
+   * Runs something that only guesses: lookups that do something (`pipe`, `url`, `password`) throw instead. Synchronous.
+   */
+  withoutEffects<T>(action: () => T): T {
+    const { areAllowed } = this.#effects;
+    this.#effects.areAllowed = false;
+    try {
+      return action();
+    } finally {
+      this.#effects.areAllowed = areAllowed;
+    }
+  }
+
+  /** A controller for guesses: its templates are rendered without effects. */
+  guessingController(search: SearchPath, scope: VarScope): Controller {
+    const controller = this.controller(search, scope);
+    return { ...controller, render: (path, syntax) => this.withoutEffects(() => controller.render(path, syntax)) };
   }
 
   controller(search: SearchPath, scope: VarScope): Controller {

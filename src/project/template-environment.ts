@@ -30,7 +30,7 @@ export function templateEnvironment(options: EnvironmentOptions): Environment {
     now: () => new Date(),
     random: Math.random,
     randomBytes,
-    warn: options.warn,
+    warn: (warning) => options.effects.areAllowed && options.warn(warning),
     files: {
       kind: (path) => {
         const stats = statSync(path, { throwIfNoEntry: false });
@@ -53,6 +53,7 @@ function runLookup(
   named: ReadonlyMap<string, unknown>,
   frame: Frame,
 ): unknown {
+  if (!options.effects.areAllowed && effectful.has(name)) throw templateError(`lookup \`${name}\` is not read ahead`);
   const lookup = lookups.get(name);
   if (!lookup) throw templateError(`unknown lookup \`${name}\``, undefined, "E_UNKNOWN_LOOKUP");
   const search = searchPathOf(frame, options.cwd);

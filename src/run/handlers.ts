@@ -24,10 +24,14 @@ export class Handlers {
     this.#nodes.push(...nodes);
   }
 
-  /** Marks the handlers of a name or topic for a host. Of several with one name the last one defined runs. Throws for an unknown name. */
+  /**
+   * Marks the handlers of a name or topic for a host. Of several with one name the list loaded last counts (the play's own after
+   * those of roles), and in it the first. Throws for an unknown name.
+   */
   notify(host: HostRun, topic: string, at: ExpandedTask): void {
     const tasks = this.tasks;
-    const named = tasks.findLast((task) => this.#isNamed(task, topic));
+    const last = tasks.findLast((task) => this.#isNamed(task, topic));
+    const named = last && tasks.find((task) => task.frame.parent === last.frame.parent && this.#isNamed(task, topic));
     const listening = tasks.filter((task) => task.task.listen.includes(topic));
     if (!named && listening.length === 0) {
       const known = tasks.flatMap((task) => [this.#nameOf(task), ...task.task.listen]);

@@ -46,8 +46,8 @@ export async function runInclude(
     if (isFailure) continue;
     for (const turn of done.items) {
       if (turn.status !== "ok") continue;
-      // Ansible counts the files that are included, not the task; roles it does not count at all when they loop.
-      host.count("ok");
+      // Ansible counts the files that are included, not the task, and no roles.
+      if (shortModuleName(task.task.module.name) === "include_tasks") host.count("ok");
       const inclusion = inclusionOf(run, task, turn.scope, turn.item);
       const known = inclusions.get(inclusion.key);
       if (known) known.hosts.push(host);

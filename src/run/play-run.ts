@@ -1,5 +1,11 @@
 import { formatLocation } from "../lib/source.ts";
-import type { Expanded, ExpandedBlock, ExpandedPlay, ExpandedTask } from "../project/expanded.ts";
+import {
+  type Expanded,
+  type ExpandedBlock,
+  type ExpandedPlay,
+  type ExpandedTask,
+  frameWith,
+} from "../project/expanded.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import type { TaskLabel } from "./events.ts";
 import { type Executed, executeTask, shown } from "./execute-task.ts";
@@ -8,6 +14,7 @@ import { Handlers } from "./handlers.ts";
 import type { Failure, HostRun } from "./host-run.ts";
 import { runInclude } from "./include.ts";
 import { flag, numeric, ownList, text } from "./keywords.ts";
+import { LookAhead } from "./look-ahead.ts";
 import { mapLimit } from "../lib/map-limit.ts";
 import { runMeta } from "./meta.ts";
 import type { RunContext } from "./run-context.ts";
@@ -21,9 +28,11 @@ import type { PlayVariables } from "./variables.ts";
 export interface ListContext {
   /** A failure here has a `rescue` to go to. */
   readonly isRescuable: boolean;
+  /** What follows the list. */
+  readonly rest: () => Iterable<Expanded>;
 }
 
-const plain: ListContext = { isRescuable: false };
+const plain: ListContext = { isRescuable: false, rest: () => [] };
 
 /** One play on one batch of hosts. */
 export class PlayRun {
@@ -38,6 +47,7 @@ export class PlayRun {
   readonly endedRoles = new Set<string>();
   /** `meta: end_play`: later batches do not run either. */
   isPlayEnded = false;
+  readonly #ahead = new Map<HostRun, LookAhead>();
   #isOver = false;
 
   constructor(options: {
@@ -69,9 +79,11 @@ export class PlayRun {
   /** Runs facts, pre_tasks, roles and tasks, post_tasks, with handlers after each. */
   async run(): Promise<void> {
     const facts = await gatherFactsTask(this);
-    if (facts) await this.runList([facts], this.batch, plain);
-    for (const phase of [this.play.preTasks, this.play.tasks, this.play.postTasks]) {
-      await this.runPhase(phase);
+    const phases = [this.play.preTasks, this.play.tasks, this.play.postTasks];
+    const after = (index: number): ListContext => ({ ...plain, rest: () => phases.slice(index).flat() });
+    if (facts) await this.runList([facts], this.batch, after(0));
+    for (const [index, phase] of phases.entries()) {
+      await this.runPhase(phase, after(index + 1));
       await this.flushHandlers(this.batch);
     }
   }
@@ -84,23 +96,24 @@ export class PlayRun {
 
   /** A task list in lockstep: each task on all hosts before the next. */
   async runList(nodes: readonly Expanded[], hosts: readonly HostRun[], list: ListContext): Promise<void> {
-    for (const node of nodes) {
+    for (const [index, node] of nodes.entries()) {
       if (this.#isOver) return;
       const active = hosts.filter((host) => host.isActive && !this.#hasEndedRole(host, node));
       if (active.length === 0) continue;
       if (this.context.signal.aborted) throw this.context.signal.reason;
-      if (node.kind === "block") await this.#runBlock(node, active, list);
-      else if (node.isHandler || this.isWanted(node)) await this.runNode(node, active, list);
+      const here: ListContext = { ...list, rest: () => concat(nodes.slice(index + 1), list.rest()) };
+      if (node.kind === "block") await this.#runBlock(node, active, here);
+      else if (node.isHandler || this.isWanted(node)) await this.runNode(node, active, here);
     }
   }
 
   /** Runs a phase with the play's strategy. */
-  async runPhase(nodes: readonly Expanded[]): Promise<void> {
+  async runPhase(nodes: readonly Expanded[], list: ListContext): Promise<void> {
     const [first] = this.batch;
     const scope = first && this.context.variables.scope(first, this.play.frame, this.variables);
     const strategy = (scope && text(scope, this.play.frame, "strategy"))?.split(".").at(-1) ?? "linear";
-    if (strategy === "linear" || strategy === "debug") return await this.runList(nodes, this.batch, plain);
-    await mapLimit(this.batch, this.context.settings.forks, (host) => this.runList(nodes, [host], plain));
+    if (strategy === "linear" || strategy === "debug") return await this.runList(nodes, this.batch, list);
+    await mapLimit(this.batch, this.context.settings.forks, (host) => this.runList(nodes, [host], list));
   }
 
   /** Runs the handlers that hosts were notified of. */
@@ -137,7 +150,9 @@ export class PlayRun {
       this.context.emit({ type: "host_start", task: task.id, host: host.name });
       const receivers = isOnce ? hosts : [host];
       const { context, variables: play } = this;
-      const done = await executeTask({ context, task, host, play, module, receivers, taskName: label.name });
+      const ahead = this.#aheadOf(host);
+      ahead.reach(() => this.#tasksOf(list.rest()));
+      const done = await executeTask({ context, task, host, play, module, receivers, taskName: label.name, ahead });
       this.record(task, label, host, done, list);
     });
     this.context.emit({ type: "task_end", task: task.id });
@@ -207,7 +222,10 @@ export class PlayRun {
   async #runBlock(block: ExpandedBlock, hosts: readonly HostRun[], list: ListContext): Promise<void> {
     const hasRescue = block.rescue.length > 0;
     try {
-      await this.runList(block.block, hosts, { isRescuable: hasRescue || list.isRescuable });
+      await this.runList(block.block, hosts, {
+        isRescuable: hasRescue || list.isRescuable,
+        rest: () => concat(block.always, list.rest()),
+      });
       const failed = hosts.filter((host) => host.status === "failed");
       if (hasRescue && failed.length > 0) {
         for (const host of failed) {
@@ -234,10 +252,31 @@ export class PlayRun {
     for (const host of failed) if (host.isActive) host.status = "failed";
   }
 
+  #aheadOf(host: HostRun): LookAhead {
+    let ahead = this.#ahead.get(host);
+    if (!ahead) {
+      ahead = new LookAhead(this.context, this.variables, host);
+      this.#ahead.set(host, ahead);
+    }
+    return ahead;
+  }
+
+  /** The tasks of nodes in the order in which they run when nothing fails. */
+  *#tasksOf(nodes: Iterable<Expanded>): Iterable<ExpandedTask> {
+    for (const node of nodes) {
+      if (node.kind === "block") yield* this.#tasksOf(concat(node.block, node.always));
+      else if (node.isHandler || this.isWanted(node)) yield node;
+    }
+  }
+
   #notify(task: ExpandedTask, host: HostRun, done: Executed): void {
-    const scope = this.context.variables.scope(host, task.frame, this.variables);
-    const lastScope = done.items.at(-1)?.scope ?? scope;
-    for (const topic of ownList(lastScope, task.frame, "notify")) this.handlers.notify(host, String(topic), task);
+    const frame = frameWith(task.frame, "notify");
+    if (!frame) return;
+    // As in Ansible, one changed item of a loop notifies for all that were run.
+    for (const { scope, status } of done.items) {
+      if (status === "skipped") continue;
+      for (const topic of ownList(scope, frame, "notify")) this.handlers.notify(host, String(topic), task);
+    }
   }
 
   /** `run_once`, `any_errors_fatal` and `max_fail_percentage`: a failure of one host that fails others. */
@@ -289,6 +328,11 @@ function failedTask(task: ExpandedTask, label: TaskLabel): Failure["facts"] {
   const { name, args } = task.task.module;
   const isNamed = Object.hasOwn(task.frame.raw, "name");
   return { name: isNamed ? label.name : "", action: name, args, tags: task.tags };
+}
+
+function* concat<T>(first: Iterable<T>, second: Iterable<T>): Iterable<T> {
+  yield* first;
+  yield* second;
 }
 
 /** Ansible's arithmetic of the recap. */

@@ -92,6 +92,8 @@ class Translation {
         this.#tasks.set(event.task.id, event.task);
         return { event: "task", name: nameOf(event.task), isHandler: event.task.isHandler };
       case "included":
+        // Ansible tells of files only.
+        if (!event.file.includes("/")) return undefined;
         return { event: "included", file: event.file, hosts: event.hosts, label: event.item ?? null };
       case "retry":
         return { event: "retry", host: event.host, left: event.left };

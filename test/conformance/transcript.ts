@@ -84,7 +84,8 @@ function inLockstep(happenings: readonly Happening[]): string {
         break;
       case "item":
       case "host":
-        results.push({ host: happening.host, line: `  ${resultText(happening)}` });
+        // What `meta` does is seen in what follows.
+        if (happening.module !== "meta") results.push({ host: happening.host, line: `  ${resultText(happening)}` });
         break;
       case "recap":
         flush();
