@@ -3,8 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Bench } from "./bench.ts";
+import { bigFile } from "./benches/big-file.ts";
+import { controller } from "./benches/controller.ts";
+import { distance } from "./benches/distance.ts";
 import { firstRun } from "./benches/first-run.ts";
+import { manyHosts } from "./benches/many-hosts.ts";
 import { rerun } from "./benches/rerun.ts";
+import { startUp } from "./benches/start-up.ts";
 import { benchLabDown } from "./harness/bench-lab.ts";
 import { buildTsrun } from "./harness/built-tsrun.ts";
 import { describeMachine, foreignLoad } from "./harness/machine.ts";
@@ -14,7 +19,7 @@ import { writeReport } from "./harness/report.ts";
  * `npm run bench [-- NAME...] [--runs N] [--commit REV] [--keep-lab]`: measures side by side and writes `bench/results/`.
  * Without names: everything, which takes about an hour because of the peers.
  */
-const benches: readonly Bench[] = [rerun, firstRun];
+const benches: readonly Bench[] = [rerun, firstRun, manyHosts, distance, bigFile, startUp, controller];
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({

@@ -4,6 +4,7 @@ import { benchLab, resetBenchLab } from "../harness/bench-lab.ts";
 import { ansiblePlaybook, floorScript, tsrunPlaybook } from "../harness/contenders.ts";
 import { type Contender, contest } from "../harness/contest.ts";
 import { contestFigures, contestTable, type Finding, medianWall } from "../harness/report.ts";
+import { labTargets } from "../harness/targets.ts";
 import { playbook } from "./rerun.ts";
 
 const floor = fileURLToPath(new URL("../peers/web-server-first.sh", import.meta.url));
@@ -19,9 +20,11 @@ async function run({ tsrun, folder, runs, log }: BenchContext): Promise<Finding>
   const lab = await benchLab();
   const job = { inventory: lab.inventoryPath, playbook, folder, forks: 50, mustBeUnchanged: false };
   const contested = await contest(
-    [floorScript(lab, floor, folder), tsrunPlaybook(tsrun, job), ansiblePlaybook("ansible, pipelining", job)].map(
-      onCleanHosts,
-    ),
+    [
+      floorScript(labTargets(lab), floor, folder),
+      tsrunPlaybook(tsrun, job),
+      ansiblePlaybook("ansible, pipelining", job),
+    ].map(onCleanHosts),
     { runs, log },
   );
   const of = (name: string): number => medianWall(contested.find((each) => each.name === name));

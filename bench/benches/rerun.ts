@@ -5,6 +5,7 @@ import { ansiblePlaybook, bareSsh2, floorScript, tsrunPlaybook } from "../harnes
 import { type Contender, contest } from "../harness/contest.ts";
 import { measure } from "../harness/measure.ts";
 import { contestFigures, contestTable, type Finding, medianWall, type Table } from "../harness/report.ts";
+import { labTargets } from "../harness/targets.ts";
 
 export const playbook = fileURLToPath(new URL("../plays/web-server/playbook.yaml", import.meta.url));
 export const floor = fileURLToPath(new URL("../peers/web-server.sh", import.meta.url));
@@ -20,12 +21,12 @@ async function run(context: BenchContext): Promise<Finding> {
   const { tsrun, folder, runs, log } = context;
   const lab = await benchLab();
   const job = { inventory: lab.inventoryPath, playbook, folder, forks: 50, mustBeUnchanged: true };
-  const floorRun = floorScript(lab, floor, folder);
+  const floorRun = floorScript(labTargets(lab), floor, folder);
   const own = tsrunPlaybook(tsrun, job);
   log("making the hosts what the play says");
   const converge = await measure(tsrunPlaybook(tsrun, { ...job, mustBeUnchanged: false }).argv, own.options);
   if (converge.exitCode !== 0) throw new Error(`the play failed:\n${converge.stdout.slice(-2000)}`);
-  const bare = bareSsh2(lab, floor);
+  const bare = bareSsh2(labTargets(lab), floor);
   const contested = await contest(
     [
       floorRun,

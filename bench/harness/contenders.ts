@@ -1,10 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Lab } from "../../src/lab/lab.ts";
+import { fileURLToPath } from "node:url";
 import { runCommand } from "../../src/lab/run-command.ts";
 import type { BuiltTsrun } from "./built-tsrun.ts";
 import type { Contender } from "./contest.ts";
 import type { Sample } from "./measure.ts";
+import { sshOptions, type Targets } from "./targets.ts";
 
 /** A playbook for the tools that can run one. */
 export interface PlaybookJob {
@@ -65,35 +66,21 @@ export async function closeMasters(sockets: string): Promise<void> {
 }
 
 /** One hand-written script, sent over plain ssh to all hosts at once. */
-export function floorScript(lab: Lab, script: string, folder: string, sshArguments: readonly string[] = []): Contender {
-  const each = lab.hosts.map(
-    ({ name, address }) =>
-      `ssh ${sshWords(lab, sshArguments)} ${lab.user}@${address} sudo sh -s <"$1" >"$2/${name}.out" & p="$p $!"`,
+export function floorScript(targets: Targets, script: string, folder: string): Contender {
+  const options = sshOptions(targets).join(" ");
+  const each = targets.hosts.map(
+    ({ name, address, port }) =>
+      `ssh ${options} -p ${port} ${targets.user}@${address} sudo sh -s <"$1" >"$2/${name}.out" & p="$p $!"`,
   );
-  const all = `p=; ${each.join(" ")}; for i in $p; do wait $i || exit 1; done`;
+  const all = `p=; ${each.join("\n")}\nfor i in $p; do wait $i || exit 1; done`;
   return { name: "floor", argv: ["sh", "-c", all, "sh", script, folder] };
 }
 
-function sshWords(lab: Lab, more: readonly string[]): string {
-  const { privateKeyPath, knownHostsPath } = lab;
-  return [
-    "-F",
-    "none",
-    "-i",
-    privateKeyPath,
-    "-o",
-    `UserKnownHostsFile=${knownHostsPath}`,
-    "-o",
-    "IdentitiesOnly=yes",
-    ...more,
-  ].join(" ");
-}
-
 /** The same script by the least program with ssh2: what Node and its SSH cost by themselves. */
-export function bareSsh2(lab: Lab, script: string): Contender {
-  const program = new URL("../peers/bare-ssh2.mjs", import.meta.url).pathname;
-  const hosts = lab.hosts.map(({ address }) => address);
-  return { name: "bare ssh2", argv: [process.execPath, program, lab.privateKeyPath, lab.user, script, ...hosts] };
+export function bareSsh2({ hosts, keyPath, user }: Targets, script: string): Contender {
+  const program = fileURLToPath(new URL("../peers/bare-ssh2.mjs", import.meta.url));
+  const addresses = hosts.map(({ address, port }) => `${address}:${port}`);
+  return { name: "bare ssh2", argv: [process.execPath, program, keyPath, user, script, ...addresses] };
 }
 
 function checkRecap({ stdout }: Sample, mustBeUnchanged: boolean): void {
