@@ -38,16 +38,25 @@ export default defineAction({
   },
 });
 
-/** One condition may be a template that gives the list of them (`that: "{{ checks }}"`). */
-function conditionsOf(
-  that: readonly (string | boolean)[] | string | boolean,
-  vars: VariableAccess,
-): (string | boolean)[] {
-  if (typeof that === "object") return [...that];
-  const expression = typeof that === "string" ? /^\s*\{\{((?:(?!\{\{).)*)\}\}\s*$/s.exec(that)?.[1] : undefined;
-  const value = expression === undefined ? that : vars.evaluate(expression);
-  const list = Array.isArray(value) ? value : [value];
-  return list.map((item) => (typeof item === "string" ? item : Boolean(item)));
+/**
+ * One template may give the list of conditions (`that: "{{ checks }}"`) when it names a variable whose conditions stand in the
+ * project. Text from anywhere else is never evaluated: it may come from a host (Ansible CVE-2023-5764).
+ */
+function conditionsOf(that: unknown, vars: VariableAccess): readonly (string | boolean)[] {
+  if (Array.isArray(that)) return that.map((item) => (typeof item === "string" ? item : Boolean(item)));
+  if (typeof that !== "string") return [Boolean(that)];
+  const expression = /^\s*\{\{((?:(?!\{\{).)*)\}\}\s*$/s.exec(that)?.[1]?.trim();
+  if (expression === undefined) return [that];
+  const value = vars.evaluate(expression);
+  const written = /^\w+$/.test(expression) ? vars.written(expression) : undefined;
+  if (typeof written === "string" || Array.isArray(written)) return conditionsOf(written, vars);
+  return (Array.isArray(value) ? (value as readonly unknown[]) : [value]).map((item) => {
+    if (typeof item !== "string") return Boolean(item);
+    throw new TaskFailure(`\`that\` is data and no condition: ${item}`, {
+      assertion: that,
+      evaluated_to: false,
+    });
+  });
 }
 
 function textOf(text: string | readonly string[] | undefined): string | undefined {

@@ -35,8 +35,8 @@ export class VarsFiles {
   }
 
   #layersIn(directory: string, kind: string, name: string): readonly VarsLayer[] {
-    // Hosts of chroot connections are named by a path.
-    if (name.startsWith("/")) return [];
+    // A name may come from a host (`group_by`): it must not lead to a file elsewhere. Hosts of chroot connections are named by a path.
+    if (name.includes("/") || name === "..") return [];
     const base = join(directory, kind, name);
     const known = this.#found.get(base);
     if (known) return known;

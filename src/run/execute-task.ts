@@ -189,14 +189,14 @@ function takeEffects({ context, task, module, receivers, play }: TaskExecution, 
     }
   }
   const added = result["add_host"];
-  if (isDict(added)) {
+  if (module.name === "add_host" && isDict(added)) {
     context.project.addHost(
       String(added["host_name"]),
       (added["groups"] ?? []) as string[],
       (added["host_vars"] ?? {}) as Record<string, unknown>,
     );
   }
-  if (typeof result["add_group"] === "string") {
+  if (module.name === "group_by" && typeof result["add_group"] === "string") {
     for (const receiver of receivers) {
       context.project.addToGroup(receiver.name, result["add_group"], (result["parent_groups"] ?? []) as string[]);
     }

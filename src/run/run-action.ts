@@ -28,6 +28,7 @@ export async function runAction(run: ActionRun): Promise<ModuleOutcome> {
     vars: {
       get: (name) => scope.get(name),
       has: (name) => scope.has(name),
+      written: (name) => scope.written(name),
       evaluate: (expression) => scope.evaluateExpression(expression),
       condition: (expression) => scope.conditionText(expression),
     },

@@ -38,6 +38,8 @@ export interface VariableAccess {
   has(name: string): boolean;
   /** Value of an expression without braces, such as `groups.web | length`. */
   evaluate(expression: string): unknown;
+  /** A variable as the project's authors wrote it, templates and all; undefined when its value is data: from a host, a loop, a lookup. */
+  written(name: string): unknown;
   /** A conditional, as in `when`: its truth, and why it was false. */
   condition(expression: string): { readonly value: boolean; readonly because?: string };
 }

@@ -25,8 +25,9 @@ export function isSafeFact(name: string): boolean {
 /** Takes what a module returned as `ansible_facts` into a host's facts; unsafe names are left out. */
 export function mergeFacts(host: HostFacts, returned: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(returned)) {
-    if (!isSafeFact(name)) continue;
+    const short = name.replace(/^ansible_(?=.)/, "");
+    if (!isSafeFact(name) || short === "__proto__") continue;
     host.variables[name] = value;
-    host.facts[name.replace(/^ansible_(?=.)/, "")] = value;
+    host.facts[short] = value;
   }
 }

@@ -74,6 +74,12 @@ export class VarScope implements Scope {
     }
   }
 
+  /** What the project's authors wrote for a variable, not evaluated; undefined when its value is data. */
+  written(name: string): unknown {
+    const layer = this.#layers.find((candidate) => Object.hasOwn(candidate.values, name));
+    return layer?.trusted ? layer.values[name] : undefined;
+  }
+
   /** Value of one member of an object or list that the project's authors wrote; nested templates stay lazy. */
   evaluateMember(container: object, key: string | number): unknown {
     const raw = (container as Record<string | number, unknown>)[key];

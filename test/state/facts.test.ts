@@ -270,6 +270,17 @@ describe("state: facts, from recorded output", () => {
     });
   });
 
+  it("takes names that mean something to JavaScript as names", () => {
+    const { local } = factsFrom("local", {
+      "local text __proto__": "[__proto__]\npolluted = yes\n[constructor]\npolluted = yes\n",
+    });
+    expect(JSON.stringify(local)).to.equal(
+      '{"__proto__":{"__proto__":{"polluted":"yes"},"constructor":{"polluted":"yes"}}}',
+    );
+    expect(({} as Record<string, unknown>)["polluted"]).to.equal(undefined);
+    expect((Object as unknown as Record<string, unknown>)["polluted"]).to.equal(undefined);
+  });
+
   it("does not take a section for a fact of another", () => {
     expect(
       factsFrom("local", {

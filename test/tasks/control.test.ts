@@ -78,6 +78,14 @@ describe("module: assert", () => {
     const failure = await failureOf(runAction(moduleAssert, { that: "{{ checks }}" }, { variables }));
     expect(failure.fields["assertion"]).to.equal("b < 1");
   });
+
+  it("takes no condition from data, which may be a host's", async () => {
+    const said = { "said.stdout": "a > 1", "said.lines": ["a > 1"], ...variables };
+    for (const that of ["{{ said.stdout }}", "{{ said.lines }}"]) {
+      const failure = await failureOf(runAction(moduleAssert, { that }, { variables: said }));
+      expect(failure.message).to.equal("`that` is data and no condition: a > 1");
+    }
+  });
 });
 
 describe("modules: fail, set_fact, set_stats, meta, group_by, add_host", () => {

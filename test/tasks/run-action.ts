@@ -91,6 +91,7 @@ function variablesOf(variables: Readonly<Record<string, unknown>>): VariableAcce
   return {
     get: (name) => variables[name],
     has: (name) => Object.hasOwn(variables, name),
+    written: (name) => variables[name],
     evaluate: (expression) => variables[expression.trim()],
     condition: (expression) => ({ value: Boolean(variables[expression]), because: `${expression} is false` }),
   };

@@ -14,16 +14,13 @@ export function localFacts(directory: string): FactSource {
       else s "local text $b"; tr -d '\0' < "$f"; fi
     done`,
     parse(_, all) {
-      const local: Record<string, unknown> = {};
+      const local: [string, unknown][] = [];
       for (const [section, text] of all) {
         const [, kind, name] = /^local (run|text) ([^]*)$/.exec(section) ?? [];
-        if (name !== undefined)
-          local[name] =
-            kind === "run"
-              ? outputFact(`${directory}/${name}.fact`, text)
-              : fileFact(`${directory}/${name}.fact`, text);
+        const read = kind === "run" ? outputFact : fileFact;
+        if (name !== undefined) local.push([name, read(`${directory}/${name}.fact`, text)]);
       }
-      return { local };
+      return { local: Object.fromEntries(local) };
     },
   };
 }
@@ -45,22 +42,27 @@ function fileFact(path: string, text: string): unknown {
 
 /** As Python's configparser: sections, `name = value` or `name: value`, names in lower case; undefined when it is no INI. */
 function parseIni(text: string): Record<string, Record<string, string>> | undefined {
-  const sections: Record<string, Record<string, string>> = {};
-  const defaults: Record<string, string> = {};
-  let current: Record<string, string> | undefined;
+  // Maps, because the host names the sections: `[__proto__]` is one like any other.
+  const sections = new Map<string, Map<string, string>>();
+  const defaults = new Map<string, string>();
+  let current: Map<string, string> | undefined;
   let lastName: string | undefined;
   for (const line of linesOf(text.replaceAll("\r\n", "\n"))) {
     if (/^\s*([#;]|$)/.test(line)) continue;
     const header = /^\[([^\]]+)\]/.exec(line)?.[1];
     const [, name, value] = /^([^\s=:][^=:]*?)\s*[=:]\s*(.*?)\s*$/.exec(line) ?? [];
     if (header !== undefined) {
-      current = header === "DEFAULT" ? defaults : (sections[header] ??= {});
+      current = header === "DEFAULT" ? defaults : (sections.get(header) ?? new Map<string, string>());
+      if (current !== defaults) sections.set(header, current);
       lastName = undefined;
-    } else if (current && lastName !== undefined && /^\s/.test(line)) current[lastName] += `\n${line.trim()}`;
+    } else if (current && lastName !== undefined && /^\s/.test(line))
+      current.set(lastName, `${current.get(lastName)}\n${line.trim()}`);
     else if (current && name !== undefined) {
       lastName = name.toLowerCase();
-      current[lastName] = value as string;
+      current.set(lastName, value as string);
     } else return undefined;
   }
-  return Object.fromEntries(Object.entries(sections).map(([name, values]) => [name, { ...defaults, ...values }]));
+  return Object.fromEntries(
+    [...sections].map(([name, values]) => [name, Object.fromEntries([...defaults, ...values])]),
+  );
 }

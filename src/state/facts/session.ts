@@ -62,7 +62,7 @@ export const commandLine: FactSource = {
     for (const word of sections("cmdline").trim().split(/\s+/).filter(Boolean)) {
       const [name = "", value] = [word.split("=", 1)[0], word.includes("=") ? word.slice(word.indexOf("=") + 1) : true];
       cmdline[name] = value;
-      const before = proc_cmdline[name];
+      const before = Object.hasOwn(proc_cmdline, name) ? proc_cmdline[name] : undefined;
       // A name that comes more than once keeps all its values here.
       proc_cmdline[name] =
         before === undefined || value === true ? value : [...(Array.isArray(before) ? before : [before]), value];
