@@ -2,20 +2,23 @@ import { type Change, change, create, defineTask, remove, type Sh, sh, TaskFailu
 import {
   type AttributePlan,
   describeAttributes,
-  directoryOf,
   type FileState,
   file,
   fileAttributeArgs,
   fileResult,
   fileTree,
+  isTime,
   joinPath,
+  linkSource,
   nameOf,
   newAttributes,
   observeDirectory,
-  ownerWord,
   plainPath,
   planAttributes,
   planDirectory,
+  planHardLink,
+  planLink,
+  planTimes,
   planTreeAttributes,
   resultState,
   type TreeEntry,
@@ -69,7 +72,7 @@ export default defineTask({
     const path = pathOf(args, known(file(plainPath(args.path))));
     const current = known(file(path));
     const target = current?.type === "link" && args.follow ? current.followed : current;
-    const source = args.state === "link" || args.state === "hard" ? sourceOf(args, path, current) : undefined;
+    const source = args.state === "link" || args.state === "hard" ? linkSource(args, path, current) : undefined;
     const root = current?.type === "link" ? (current.realPath ?? path) : path;
     return {
       // A missing directory is made with all above it.
@@ -93,9 +96,9 @@ export default defineTask({
       case "directory":
         return planKeptDirectory(args, path, state, observed);
       case "link":
-        return planLink(args, path, state);
+        return planLink(args, path, state) ?? planKept(args, path, state);
       case "hard":
-        return planHardLink(args, path, state);
+        return planHardLink(args, path, state) ?? planKept(args, path, state);
       case "touch":
         return planTouch(args, path, state);
       case "file":
@@ -186,7 +189,7 @@ function planTouch(args: Args, path: string, state: State): readonly Change[] {
     group: args.group,
   });
   const diff = { before: describeAttributes(path, "absent", {}), after: describeAttributes(path, "touch", {}) };
-  return [create(file(path), after, [made, ...setTimes(args, path, undefined).steps], { diff })];
+  return [create(file(path), after, [made, ...planTimes(args, path, undefined).steps], { diff })];
 }
 
 /** Attributes and times of what exists. */
@@ -215,128 +218,9 @@ function planKept(
     return [change(file(path), isThrough ? { followed: { ...target, ...after } } : after, steps, { diff, ...options })];
   };
   const attributes = planAttributes(targetPath, target, args);
-  const times = setTimes(args, targetPath, { ...target, wantedMtime: mtime, wantedAtime: atime });
+  const times = planTimes(args, targetPath, { ...target, wantedMtime: mtime, wantedAtime: atime });
   return [
     ...alter(attributes.after, [...attributes.steps, ...(below?.steps ?? [])], below ? { mayAlter: ["file"] } : {}),
     ...alter(times.after, times.steps, { isEvent: times.isNow }),
   ];
-}
-
-interface Times {
-  readonly steps: readonly Sh[];
-  readonly after: { readonly mtime?: number; readonly atime?: number };
-  readonly isNow: boolean;
-}
-
-function setTimes(
-  args: Args,
-  path: string,
-  current: (FileState & { wantedMtime: number | undefined; wantedAtime: number | undefined }) | undefined,
-): Times {
-  const mtime = oneTime("-m", args.modification_time, current?.mtime, current?.wantedMtime);
-  const atime = oneTime("-a", args.access_time, current?.atime, current?.wantedAtime);
-  const isNow = [mtime, atime].some((time) => time?.isNow);
-  if (mtime?.isNow && atime?.isNow) return { steps: [sh`touch -c -- ${path}`], after: {}, isNow };
-  return {
-    steps: [mtime, atime].flatMap((time) => (time ? [sh`touch -c ${time.options} -- ${path}`] : [])),
-    after: {
-      ...(mtime?.seconds !== undefined && { mtime: mtime.seconds }),
-      ...(atime?.seconds !== undefined && { atime: atime.seconds }),
-    },
-    isNow,
-  };
-}
-
-function oneTime(
-  which: "-m" | "-a",
-  text: string | undefined,
-  present: number | undefined,
-  seconds: number | undefined,
-) {
-  if (text === undefined || text === "preserve") return undefined;
-  if (text === "now") return { options: [which], isNow: true, seconds: undefined };
-  if (present !== undefined && seconds === present) return undefined;
-  return { options: [which, "-t", text], isNow: false, seconds };
-}
-
-function isTime(text: string | undefined): boolean {
-  return text !== undefined && text !== "preserve" && text !== "now";
-}
-
-function sourceOf(args: Args, path: string, current: FileState | undefined): string | undefined {
-  if (args.src === undefined) return undefined;
-  if (args.state === "hard") return plainPath(args.src);
-  const directory = current?.type === "directory" ? path : directoryOf(path);
-  return args.src.startsWith("/") ? plainPath(args.src) : plainPath(joinPath(directory, args.src));
-}
-
-function planLink(args: Args, path: string, state: State): readonly Change[] {
-  const { current, source } = state;
-  const { src, force } = args;
-  if (src === undefined && current?.type !== "link")
-    throw new TaskFailure("src is required for creating new symlinks", { path });
-  const exists = source !== undefined && (source.type !== "link" || source.followed !== undefined);
-  if (src !== undefined && !force && !exists) {
-    const target = sourceOf(args, path, current);
-    throw new TaskFailure(`src file does not exist, use "force=yes" if you really want to create the link: ${target}`, {
-      path,
-      src,
-    });
-  }
-  if (current && current.type !== "link" && !force) {
-    throw new TaskFailure(`refusing to convert from ${resultState(current)} to symlink for ${path}`, { path });
-  }
-  if (current?.type === "link" && (src === undefined || current.linkTarget === src)) return planKept(args, path, state);
-  const target = src as string;
-  // rmdir refuses a directory that is not empty.
-  const make = current
-    ? sh`t=${directoryOf(path)}/.tsrun-link.$$; ${current.type === "directory" && sh`rmdir -- ${path} &&`} ln -s -- ${target} "$t" && mv -fT -- "$t" ${path} || { rm -f -- "$t"; exit 1; }`
-    : sh`ln -s -- ${target} ${path}`;
-  const followed = source?.type === "link" ? source.followed : source;
-  const owner = ownerWord(args.owner, args.group);
-  const ownSteps = !args.follow && owner !== "" ? [sh`chown -h -- ${owner} ${path}`] : [];
-  const attributes = args.follow && followed ? planAttributes(path, followed, args) : undefined;
-  const after = {
-    type: "link" as const,
-    ...(ownSteps.length > 0 && newAttributes({ owner: args.owner, group: args.group }, "file")),
-    mode: 0o777,
-    linkTarget: target,
-    realPath: source?.type === "link" ? source.realPath : sourceOf(args, path, current),
-    followed: followed && { ...followed, ...attributes?.after },
-  };
-  const diff = {
-    before: `${describeAttributes(path, resultState(current), {})}${current?.type === "link" ? `src: ${current.linkTarget}\n` : ""}`,
-    after: `${describeAttributes(path, "link", {})}src: ${target}\n`,
-  };
-  const steps = [make, ...ownSteps, ...(attributes?.steps ?? [])];
-  return [current ? change(file(path), after, steps, { diff }) : create(file(path), after, steps, { diff })];
-}
-
-function planHardLink(args: Args, path: string, state: State): readonly Change[] {
-  const { current, source } = state;
-  const { src, force } = args;
-  if (src === undefined) {
-    if (resultState(current) !== "hard") throw new TaskFailure("src is required for creating new hardlinks", { path });
-    return planKept(args, path, state);
-  }
-  if (!source) throw new TaskFailure("src does not exist", { dest: path, src });
-  if (current && current.inode === source.inode && current.device === source.device) return planKept(args, path, state);
-  if (current && current.type !== "link" && !force) {
-    const what =
-      resultState(current) === "file" ? "file exists at destination" : "different hard link exists at destination";
-    throw new TaskFailure(`Cannot link, ${what}`, { dest: path, src });
-  }
-  if (current?.type === "directory")
-    throw new TaskFailure(`${path} is a directory, expected a file`, { dest: path, src });
-  const make = current
-    ? sh`t=${directoryOf(path)}/.tsrun-link.$$; ln -- ${src} "$t" && mv -fT -- "$t" ${path} || { rm -f -- "$t"; exit 1; }`
-    : sh`ln -- ${src} ${path}`;
-  const attributes = planAttributes(path, source, args);
-  const after = { ...source, links: source.links + 1, ...attributes.after };
-  const diff = {
-    before: describeAttributes(path, resultState(current), {}),
-    after: `${describeAttributes(path, "hard", {})}src: ${src}\n`,
-  };
-  const steps = [make, ...attributes.steps];
-  return [current ? change(file(path), after, steps, { diff }) : create(file(path), after, steps, { diff })];
 }

@@ -1,7 +1,5 @@
 /** What task modules import as `tsrun/state`: the named queries. */
 
-export type { ArchiveEntry } from "../lib/archive-entry.ts";
-export { buildTar } from "../lib/tar.ts";
 export {
   aptArchives,
   aptCache,
@@ -54,10 +52,12 @@ export {
 } from "../state/file-checksum.ts";
 export { type FileContent, fileContent, readableFileBytes } from "../state/file-content.ts";
 export { type AttributeFlags, fileFlags, fileMime, type MimeState } from "../state/file-details.ts";
+export { linkSource, planHardLink, planLink } from "../state/file-link.ts";
 export { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "../state/file-mode.ts";
+export { isTime, planTimes } from "../state/file-times.ts";
 export { fileTree, fileTreeOf, planTreeAttributes, type TreeEntry } from "../state/file-tree.ts";
 export { type GroupState, group } from "../state/group.ts";
-export { type HostArchive, type HostArchiveKey, hostArchive, unpackScript } from "../state/host-archive.ts";
+export type { HostArchive } from "../state/host-archive.ts";
 export { type HostCopy, hostCopy } from "../state/host-copy.ts";
 export { directoryOf, joinPath, nameOf, plainPath } from "../state/host-path.ts";
 export { type HostnameState, hostname } from "../state/hostname.ts";
@@ -96,6 +96,8 @@ export { type UnitScope, type UnitState, unit } from "../state/unit.ts";
 export { type UnitManagerState, unitManager } from "../state/unit-manager.ts";
 export { planUnit, reloadManager, type UnitWish, unitResult, unitToBe } from "../state/unit-plan.ts";
 export { startAndSettle } from "../state/unit-start.ts";
-export { type LocalArchive, readArchive, refuseEscape, selectEntries } from "../state/unpack.ts";
+export { type LocalArchive, readArchive, selectEntries } from "../state/unpack.ts";
+export { type Member, observeEntries, planEntries } from "../state/unpack-entries.ts";
+export { type Origin, observeHost, planHost } from "../state/unpack-on-host.ts";
 export { type ShadowState, type UserState, user } from "../state/user.ts";
 export { type Wait, waitScript } from "../state/wait-script.ts";

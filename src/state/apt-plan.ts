@@ -1,23 +1,20 @@
-import { fnmatch } from "../lib/fnmatch.ts";
-import { type Change, change, create, type Predicted, runCommand, type Unknown, unknown } from "../task/change.ts";
+import { type Change, change, create, unknown } from "../task/change.ts";
 import type { Plan } from "../task/define-task.ts";
 import { TaskFailure } from "../task/failure.ts";
-import { sh } from "../task/sh.ts";
 import { type AptCacheState, aptArchives, aptCache, aptSimulation, debFile } from "./apt.ts";
 import { aptGet, aptUpdate, dpkgConfigure } from "./apt-command.ts";
 import { type AptState, buildDepWords, debPath, readAptState, updatesLists, upgradeWords } from "./apt-observe.ts";
-import type { AptRequest, PackageSpec } from "./apt-request.ts";
-import { compareDebianVersions } from "./debian-version.ts";
+import {
+  type AptContext,
+  commonOptions,
+  type PackageChanges,
+  packagedKinds,
+  planInstall,
+  planRemove,
+} from "./apt-packages.ts";
+import type { AptRequest } from "./apt-request.ts";
 import { downloadStep } from "./download.ts";
-import { dpkgInterrupted, isInstalled, type PackageState, packageState } from "./package.ts";
-
-/** Kinds of state that a package brings along or takes away. */
-const packagedKinds = ["file", "file-content", "file-checksum", "group", "user", "unit"];
-
-export interface AptContext {
-  readonly isCheck: boolean;
-  readonly applied: readonly Change[];
-}
+import { dpkgInterrupted, isInstalled, packageState } from "./package.ts";
 
 /** What apt has to do: first the repair of an interrupted dpkg and the package lists, and then, with new knowledge, the rest. */
 export function planApt(request: AptRequest, observed: object, context: AptContext): Plan {
@@ -56,9 +53,7 @@ export function cacheResult(
 
 function planRepair(request: AptRequest, state: AptState): readonly Change[] {
   if (!state.interrupted) return [];
-  return [
-    change(dpkgInterrupted(null), false as never, dpkgConfigure(request), { mayAlter: ["package", ...packagedKinds] }),
-  ];
+  return [change(dpkgInterrupted(null), false, dpkgConfigure(request), { mayAlter: ["package", ...packagedKinds] })];
 }
 
 /** Fetching the lists alone is a change only when something came of it, which is known afterwards. */
@@ -95,19 +90,13 @@ function isOnlyUpdate(request: AptRequest): boolean {
   return (request.name ?? []).length === 0 && request.deb === undefined && request.upgrade === "no";
 }
 
-interface Rest {
-  readonly changes: readonly Change[];
-  readonly warnings: readonly string[];
-}
-
-function planRest(request: AptRequest, state: AptState, context: AptContext): Rest {
+function planRest(request: AptRequest, state: AptState, context: AptContext): PackageChanges {
   const previous = previousUpdate(context.applied);
   const isNews =
     previous !== undefined && state.cache !== undefined && state.cache.updatedAt !== previous && isOnlyUpdate(request);
   const changes: Change[] = [];
   if (isNews) changes.push(change(aptCache(null), {}, [], { isEvent: true }));
-  if (request.clean && state.archives)
-    changes.push(change(aptArchives(null), false as never, aptGet(request, ["clean"])));
+  if (request.clean && state.archives) changes.push(change(aptArchives(null), false, aptGet(request, ["clean"])));
   const upgrade = upgradeWords(request);
   if (upgrade)
     changes.push(
@@ -154,164 +143,6 @@ function planSimulated(
   ];
 }
 
-function planInstall(request: AptRequest, state: AptState, context: AptContext): Rest {
-  const warnings: string[] = [];
-  const wanted = state.specs.filter((spec) => needsInstall(request, state, spec, context, warnings));
-  const automatic = state.specs.filter(
-    (spec) => !wanted.includes(spec) && isInstalled(state.package(spec.name)) && state.package(spec.name)?.isAuto,
-  );
-  const manual = automatic.map((spec) => change(packageState(spec.name), { isAuto: false }, [], { isQuiet: true }));
-  const marks =
-    automatic.length > 0
-      ? [
-          {
-            ...(manual[0] as Change),
-            steps: [runCommand(sh`apt-mark manual -- ${automatic.map((spec) => spec.name)}`)],
-          },
-          ...manual.slice(1),
-        ]
-      : [];
-  if (wanted.length === 0) return { changes: marks, warnings };
-  const isBroken = wanted.some(
-    (spec) => state.package(spec.name)?.flag === "reinstreq" || state.package(spec.name)?.status === "half-installed",
-  );
-  if (isBroken)
-    warnings.push(`reinstalling ${wanted.map((spec) => spec.name).join(", ")}: an earlier installation was cut short`);
-  const step = aptGet(
-    request,
-    [
-      ...commonOptions(request),
-      isBroken && "--reinstall",
-      request.only_upgrade && "--only-upgrade",
-      request.autoremove && "--auto-remove",
-      ...releaseOption(request),
-      "install",
-    ],
-    wanted.map((spec) => operandOf(state, spec)),
-  );
-  // apt-get reinstalls nothing while a half-installed package lacks what it depends on.
-  const repair = isBroken ? [aptGet(request, ["--fix-broken", "install"])] : [];
-  const changes = wanted.map((spec, index) => {
-    const current = state.package(spec.name);
-    const candidate = state.policy(spec.name)?.candidate;
-    const version: string | Unknown =
-      spec.version !== undefined && !spec.version.includes("*") && spec.comparison === "="
-        ? spec.version
-        : (candidate ?? unknown);
-    const installed = { want: "install", flag: "ok", status: "installed", isAuto: false };
-    const after: Predicted<PackageState> = {
-      name: spec.name,
-      version,
-      architecture: current?.architecture ?? unknown,
-      ...installed,
-    };
-    const shown = typeof version === "string" ? version : (spec.version ?? "newest");
-    const diff = {
-      before: current && isInstalled(current) ? `${spec.name} ${current.version}\n` : "",
-      after: `${spec.name} ${shown}\n`,
-    };
-    const options = { diff, mayAlter: packagedKinds };
-    const steps = index === 0 ? [...repair, step] : [];
-    return current
-      ? change(packageState(spec.name), after, steps, options)
-      : create(packageState(spec.name), after, steps, options);
-  });
-  return { changes: [...changes, ...marks], warnings };
-}
-
-/** Fails for a package that apt cannot install, before anything is done. */
-function needsInstall(
-  request: AptRequest,
-  state: AptState,
-  spec: PackageSpec,
-  { isCheck }: AptContext,
-  warnings: string[],
-): boolean {
-  const current = state.package(spec.name);
-  const policy = state.policy(spec.name);
-  if (!isInstalled(current)) {
-    if (request.only_upgrade) return false;
-    if (current === undefined && state.providers(spec.name).length > 0) return false;
-    if (current === undefined && policy === undefined) {
-      // A source that an earlier task would have added may have it.
-      if (!isCheck) throw new TaskFailure(`No package matching '${spec.name}' is available`);
-      warnings.push(`no package matching '${spec.name}' is available with the package lists as they are now`);
-    }
-    if (
-      spec.comparison === "=" &&
-      policy &&
-      !policy.versions.some(({ version }) => fnmatch(version, spec.version as string))
-    ) {
-      throw new TaskFailure(`no available installation candidate for ${spec.text}`, {
-        versions: policy.versions.map(({ version }) => version),
-      });
-    }
-    if (spec.comparison === ">=" && policy?.candidate !== undefined) requireCandidate(spec, policy.candidate);
-    return true;
-  }
-  const version = current?.version ?? "";
-  if (spec.comparison === "=") return !fnmatch(version, spec.version as string);
-  if (spec.comparison === ">=" && compareDebianVersions(version, spec.version as string) < 0) {
-    requireCandidate(spec, policy?.candidate);
-    return true;
-  }
-  if (spec.release !== undefined && policy) {
-    const offered = policy.versions.filter(({ sources }) =>
-      sources.some((source) => source.includes(`${spec.release}/`)),
-    );
-    return offered.length > 0 && !offered.some((entry) => entry.version === version);
-  }
-  return request.state === "latest" && policy?.candidate !== undefined && policy.candidate !== version;
-}
-
-function requireCandidate(spec: PackageSpec, candidate: string | undefined): void {
-  if (candidate !== undefined && compareDebianVersions(candidate, spec.version as string) >= 0) return;
-  throw new TaskFailure(
-    `no available installation candidate for ${spec.text}${candidate === undefined ? "" : `: the newest is ${candidate}`}`,
-  );
-}
-
-/** apt-get knows no `>=`, and its candidate is new enough. */
-function operandOf(state: AptState, spec: PackageSpec): string {
-  if (spec.comparison !== ">=") return spec.text;
-  const candidate = state.policy(spec.name)?.candidate;
-  return candidate === undefined ? spec.name : `${spec.name}=${candidate}`;
-}
-
-function planRemove(request: AptRequest, state: AptState): readonly Change[] {
-  const present = state.specs.filter((spec) => {
-    const current = state.package(spec.name);
-    if (!current) return false;
-    if (spec.comparison === "=" && !fnmatch(current.version, spec.version as string)) return false;
-    return current.status === "config-files" ? request.purge : true;
-  });
-  if (present.length === 0) return [];
-  const words = [
-    "-q",
-    request.purge && "--purge",
-    request.autoremove && "--auto-remove",
-    request.allow_change_held_packages && "--allow-change-held-packages",
-    // dpkg refuses to remove what was never wholly unpacked.
-    present.some((spec) => state.package(spec.name)?.flag === "reinstreq") &&
-      "-oDpkg::Options::=--force-remove-reinstreq",
-    "remove",
-  ];
-  const step = aptGet(
-    request,
-    words,
-    present.map((spec) => spec.name),
-  );
-  return present.map((spec, index) => {
-    const current = state.package(spec.name);
-    const diff = { before: `${spec.name} ${current?.version}\n`, after: "" };
-    const options = { diff, mayAlter: packagedKinds };
-    const after = request.purge
-      ? { status: "not-installed", want: "purge" }
-      : { status: "config-files", want: "deinstall" };
-    return { ...change(packageState(spec.name), after, index === 0 ? step : [], options), action: "remove" as const };
-  });
-}
-
 /** apt-get resolves what the file depends on; Ansible's dpkg would not. */
 function planDeb(request: AptRequest, state: AptState, { isCheck }: AptContext): readonly Change[] {
   const deb = request.deb as string;
@@ -337,22 +168,6 @@ function planDeb(request: AptRequest, state: AptState, { isCheck }: AptContext):
   };
   const step = aptGet(request, [...commonOptions(request), "install"], [path.startsWith("/") ? path : `./${path}`]);
   return [create(query, after, step, { mayAlter: packagedKinds })];
-}
-
-function releaseOption(request: AptRequest): readonly string[] {
-  return request.default_release === undefined ? [] : ["-t", request.default_release];
-}
-
-function commonOptions(request: AptRequest): readonly (string | false)[] {
-  const { install_recommends: recommends, force } = request;
-  return [
-    recommends !== undefined && `-oAPT::Install-Recommends=${recommends ? "yes" : "no"}`,
-    (request.allow_unauthenticated || force) && "--allow-unauthenticated",
-    (request.allow_downgrade || force) && "--allow-downgrades",
-    (request.allow_change_held_packages || force) && "--allow-change-held-packages",
-    force && "--allow-remove-essential",
-    request.fail_on_autoremove && "--no-remove",
-  ];
 }
 
 function refuseBadCombinations(request: AptRequest): void {

@@ -32,7 +32,7 @@ function observe(src: string, copy: HostCopy, known: Known): Queries {
   const from = endOf(known(source));
   const dest = file(plainPath(copy.dest));
   if (from?.type === "directory") {
-    const root = treeDest(src, copy, known(dest));
+    const root = treeDest(src, copy);
     return {
       ...observeDirectory(root),
       source,
@@ -130,7 +130,7 @@ function validation(command: string): Sh {
 }
 
 function planTree(src: string, copy: HostCopy, answers: Answers): readonly Change[] {
-  const root = treeDest(src, copy, answers["dest"] as FileState | undefined);
+  const root = treeDest(src, copy);
   if (answers["differs"] !== true) return [];
   const makes = planDirectory(root, { ...copy, mode: copy.directory_mode }, answers);
   const owner = ownerWord(copy.owner, copy.group);
@@ -139,7 +139,7 @@ function planTree(src: string, copy: HostCopy, answers: Answers): readonly Chang
     owner !== "" && sh`chown -hR -- ${owner} ${root}`,
   ];
   const query = treeDifference({ source: plainPath(src), dest: root, follow: copy.local_follow });
-  return [...makes, { ...change(query, false as never, steps), mayAlter: ["file", "file-content", "file-checksum"] }];
+  return [...makes, { ...change(query, false, steps), mayAlter: ["file", "file-content", "file-checksum"] }];
 }
 
 function result(
@@ -169,8 +169,7 @@ function fileDest(src: string, copy: HostCopy, dest: FileState | undefined): str
 }
 
 /** Without a slash at its end a source directory itself is copied into `dest`. */
-function treeDest(src: string, copy: HostCopy, dest: FileState | undefined): string {
-  void dest;
+function treeDest(src: string, copy: HostCopy): string {
   return src.endsWith("/") ? plainPath(copy.dest) : joinPath(copy.dest, nameOf(src));
 }
 

@@ -5,6 +5,18 @@ import { fnmatch } from "../lib/fnmatch.ts";
 import { parseTar } from "../lib/tar.ts";
 import { parseZip } from "../lib/zip.ts";
 import { TaskFailure } from "../task/failure.ts";
+import type { WantedAttributes } from "./file-attributes.ts";
+
+/** How an archive is unpacked, in the words of unarchive. */
+export interface UnpackArgs extends WantedAttributes {
+  readonly src: string;
+  readonly dest: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly extra_opts: readonly string[];
+  readonly keep_newer: boolean;
+  readonly validate_certs: boolean;
+}
 
 /** An archive that the controller read itself. */
 export interface LocalArchive {

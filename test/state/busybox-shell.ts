@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -13,6 +13,7 @@ export function busyboxShell(): {
   const bin = join(tmpdir(), `tsrun-busybox-${process.pid}`);
   if (!existsSync(bin)) {
     mkdirSync(bin);
+    process.once("exit", () => rmSync(bin, { recursive: true, force: true }));
     for (const tool of tools) symlinkSync("/usr/bin/busybox", join(bin, tool));
   }
   return { name: "busybox", shell: ["/usr/bin/busybox", "sh"], env: { PATH: bin } };
