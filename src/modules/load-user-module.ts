@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
-import { TsrunError, messageOf } from "../lib/errors.ts";
-import { positionAt, type SourceRange } from "../lib/source.ts";
+import { TsrunError } from "../lib/errors.ts";
+import { moduleLoadError, sourceOf } from "./module-load-error.ts";
 import type { ModuleDefinition } from "./registry.ts";
 
 /**
  * Loads a module that users wrote, straight from TypeScript. jiti rather than Node's own type stripping, because Node 20 has none;
- * `virtualModules` hands it the running SDK, so that its classes and this program's are the same.
+ * `virtualModules` hands it the running SDK, so that its classes and this program's are the same. Throws E_MODULE_LOAD and E_MODULE_SHAPE
+ * with their place in the file.
  */
 export async function loadUserModule(file: string): Promise<ModuleDefinition> {
   const [{ createJiti }, sdk, state] = await Promise.all([
@@ -22,38 +22,19 @@ export async function loadUserModule(file: string): Promise<ModuleDefinition> {
   try {
     loaded = await jiti.import(file);
   } catch (error) {
-    throw new TsrunError({
-      code: "E_MODULE_LOAD",
-      message: `cannot load module: ${messageOf(error).split("\n")[0]}`,
-      at: placeOf(file, error),
-      hint: "run `npx tsc --noEmit` to see every type error",
-      cause: error,
-    });
+    throw moduleLoadError(file, error, { tsrun: Object.keys(sdk), "tsrun/state": Object.keys(state) });
   }
-  if (!isModule(loaded.default)) {
-    throw new TsrunError({
-      code: "E_MODULE_SHAPE",
-      message: "expected the default export of a module file to be `defineTask({ … })` or `defineAction({ … })`",
-      at: { source: { path: file, text: readFileSync(file, "utf8") }, start: 0, end: 0 },
-    });
-  }
-  return loaded.default;
+  if (isModule(loaded.default)) return loaded.default;
+  const source = sourceOf(file);
+  const start = Math.max(0, source.text.search(/^export default\b/m));
+  throw new TsrunError({
+    code: "E_MODULE_SHAPE",
+    message: "expected a module as default export",
+    at: { source, start, end: start + (/^export default/.exec(source.text.slice(start))?.[0].length ?? 0) },
+    hint: "export default defineTask({ … }), or defineAction({ … })",
+  });
 }
 
 function isModule(value: unknown): value is ModuleDefinition {
   return typeof value === "object" && value !== null && "type" in value && "args" in value && "name" in value;
-}
-
-/** The place in the file that a syntax error or a thrown error's stack names. */
-function placeOf(file: string, error: unknown): SourceRange {
-  const text = readFileSync(file, "utf8");
-  const source = { path: file, text };
-  const trace = `${messageOf(error)}\n${error instanceof Error ? (error.stack ?? "") : ""}`;
-  const found = /:(\d+):(\d+)/.exec(trace.slice(Math.max(0, trace.indexOf(file)))) ?? /\((\d+):(\d+)\)/.exec(trace);
-  if (!found) return { source, start: 0, end: 0 };
-  const [line, column] = [Number(found[1]), Number(found[2])];
-  let offset = 0;
-  for (let at = 1; at < line; at++) offset = text.indexOf("\n", offset) + 1;
-  const start = Math.min(text.length, offset + column - 1);
-  return positionAt(source, start).line === line ? { source, start, end: start } : { source, start: 0, end: 0 };
 }
