@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,20 +35,29 @@ describe("state: file modes", () => {
     "u=rwX,go=rX",
   ]) {
     it(`reads ${mode} as chmod does`, () => {
-      for (const start of [0o644, 0o755, 0o600, 0o4750]) {
-        for (const isDirectory of [false, true]) {
-          const path = join(root, `${start}-${isDirectory}`);
-          if (isDirectory) mkdirSync(path);
-          else writeFileSync(path, "");
-          chmodSync(path, start);
-          execFileSync("sh", ["-c", 'umask 022; chmod -- "$1" "$2"', "sh", mode, path], { stdio: "ignore" });
-          // chmod keeps a directory's set-id bits under `=`; Ansible and tsrun do not.
-          const mask = isDirectory ? 0o1777 : 0o7777;
-          expect((resolveMode(mode, start, isDirectory) & mask).toString(8), `${mode} ${start.toString(8)}`).to.equal(
-            (statSync(path).mode & mask).toString(8),
-          );
-          rmSync(path, { recursive: true });
-        }
+      const cases = [0o644, 0o755, 0o600, 0o4750].flatMap((start) =>
+        [true, false].map((isDirectory) => ({ start, isDirectory, path: join(root, `${start}-${isDirectory}`) })),
+      );
+      for (const { start, isDirectory, path } of cases) {
+        if (isDirectory) mkdirSync(path);
+        else writeFileSync(path, "");
+        chmodSync(path, start);
+      }
+      spawnSync("sh", [
+        "-c",
+        'umask 022; m=$1; shift; for p do chmod -- "$m" "$p"; done',
+        "sh",
+        mode,
+        ...cases.map(({ path }) => path),
+      ]);
+      for (const { start, isDirectory, path } of cases) {
+        // chmod keeps a directory's set-id bits under `=`; Ansible and tsrun do not.
+        const mask = isDirectory ? 0o1777 : 0o7777;
+        const expected = statSync(path).mode & mask;
+        rmSync(path, { recursive: true });
+        expect((resolveMode(mode, start, isDirectory) & mask).toString(8), start.toString(8)).to.equal(
+          expected.toString(8),
+        );
       }
     });
   }
