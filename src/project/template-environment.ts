@@ -17,10 +17,15 @@ export interface EnvironmentOptions {
   readonly files: ProjectFiles;
   readonly templates: () => TemplateFiles;
   readonly cwd: string;
+  /** False while a task is only guessed at: then nothing may happen. */
+  readonly effects: { readonly areAllowed: boolean };
   readonly warn: (warning: TemplateWarning) => void;
   /** Names of the inventory's hosts that a pattern chooses. */
   readonly hosts: (pattern: string) => readonly string[];
 }
+
+/** Lookups that do something: run a program, ask a server, make a file. */
+const effectful: ReadonlySet<string> = new Set(["pipe", "lines", "url", "password"]);
 
 /** What templates may use of the controller: lookups, other templates, the clock. */
 export function templateEnvironment(options: EnvironmentOptions): Environment {

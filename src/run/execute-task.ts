@@ -5,11 +5,13 @@ import type { ActionDefinition } from "../task/define-action.ts";
 import { toText } from "../template/python-repr.ts";
 import { isDict } from "../template/values.ts";
 import type { VarScope } from "../vars/scope.ts";
-import { becomeOf, connectionOf } from "./connection.ts";
-import type { ResultFields } from "./events.ts";
+import { becomeOf, connectionOf, passwordsOf } from "./connection.ts";
+import type { FailureDetail, ResultFields } from "./events.ts";
 import type { HostRun } from "./host-run.ts";
 import { evaluateArguments } from "./invoke.ts";
 import { environmentOf, flag, numeric, text } from "./keywords.ts";
+import type { LookAhead } from "./look-ahead.ts";
+import { censored, censoredItem, isHidden, secretsIn, shown, shownError } from "./no-log.ts";
 import type { ModuleOutcome } from "./outcome.ts";
 import { runAction } from "./run-action.ts";
 import type { RunContext } from "./run-context.ts";
@@ -28,6 +30,8 @@ export interface TaskExecution {
   /** Hosts that get what the task registers and the facts it returns: all of the batch for `run_once`. */
   readonly receivers: readonly HostRun[];
   readonly taskName: string;
+  /** Reads ahead for the host; not for delegated tasks. */
+  readonly ahead?: LookAhead | undefined;
 }
 
 /** Outcome of a task on a host, with what reports need besides it. */
@@ -37,15 +41,16 @@ export interface Executed extends TaskOutcome {
   readonly durationMs: number;
 }
 
-const censored = "the output has been hidden due to the fact that 'no_log: true' was specified for this result";
-
 /** Runs a task on one host and takes its facts and registered result into the hosts' variables. Throws only when interrupted. */
 export async function executeTask(execution: TaskExecution): Promise<Executed> {
   const { context, task, host, play, receivers } = execution;
   const startedAt = performance.now();
   let delegatedTo: string | undefined;
-  let isCensored = false;
   const scope = context.variables.scope(host, task.frame, play);
+  let isCensored = isHidden(scope, task);
+  // `no_log` may depend on the item: one hidden item hides the result of the loop.
+  let hasTurns = false;
+  let isAnyCensored = false;
   const signal = context.signal;
   const outcome = await runTask({
     task,
@@ -57,6 +62,9 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
       emitTurn(execution, turn, isCensored, delegatedTo);
     },
     turn: async (turnScope) => {
+      isCensored = isHidden(turnScope, task);
+      isAnyCensored ||= isCensored;
+      hasTurns = true;
       const done = await runItem({
         task,
         scope: turnScope,
@@ -72,28 +80,30 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
             result: isCensored ? { censored } : result,
           }),
         invoke: (invokeScope) => {
-          isCensored = flag(invokeScope, task.frame, "no_log") === true;
+          flag(invokeScope, task.frame, "no_log");
           delegatedTo = text(invokeScope, task.frame, "delegate_to");
           return invoke(execution, invokeScope, delegatedTo);
         },
       });
+      if (isCensored) for (const secret of secretsIn(done.result)) context.hooks.onSecret(secret);
       return done;
     },
   });
+  if (hasTurns) isCensored = isAnyCensored;
   if (!outcome.isLoop) for (const turn of outcome.items) takeEffects(execution, turn);
   const { register } = task.frame.raw;
   if (typeof register === "string") {
     const result = registered(outcome);
     for (const receiver of receivers) receiver.setVariable(register, result);
   }
-  return { ...outcome, delegatedTo, isCensored, durationMs: Math.round(performance.now() - startedAt) };
-}
-
-/** What reports may show of a result. */
-export function shown(result: ResultFields, isCensored: boolean): ResultFields {
-  if (!isCensored) return result;
-  const kept = ["changed", "failed", "skipped", "unreachable"].filter((name) => Object.hasOwn(result, name));
-  return { censored, ...Object.fromEntries(kept.map((name) => [name, result[name]])) };
+  return {
+    ...outcome,
+    skippedBecause: isCensored ? undefined : outcome.skippedBecause,
+    error: shownError(outcome.error, isCensored),
+    delegatedTo,
+    isCensored,
+    durationMs: Math.round(performance.now() - startedAt),
+  };
 }
 
 async function invoke(
@@ -119,12 +129,13 @@ async function invoke(
   const sleep = (ms: number): Promise<void> => context.sleep(ms, signal);
   const target = delegatedTo === undefined ? host : context.host(delegatedTo);
   const connectionScope = delegatedTo === undefined ? scope : scope.with(...context.variables.connectionLayers(target));
-  const machine = (): Machine =>
-    context.machines.get(
-      connectionOf(connectionScope, frame, target.name, context.project.options.connection),
-      becomeOf(connectionScope, frame, context.project.options.become),
-    );
-  const taskHost = new TaskHost({ machine: machine(), environment: environmentOf(scope, frame), signal, sleep });
+  const connection = connectionOf(connectionScope, frame, target.name, context.project.options.connection);
+  const become = becomeOf(connectionScope, frame, context.project.options.become);
+  for (const password of passwordsOf(connection, become)) context.hooks.onSecret(password);
+  const machine = (): Machine => context.machines.get(connection, become);
+  const ahead = delegatedTo === undefined ? execution.ahead : undefined;
+  const environment = environmentOf(scope, frame);
+  const taskHost = new TaskHost({ machine: machine(), environment, signal, sleep, ahead });
   const controller = context.project.controller(searchPath(frame, context.project.directoryOf(play.play)), scope);
   try {
     if (module.type === "resource") {
@@ -221,10 +232,10 @@ function emitTurn(
     ...(delegatedTo !== undefined && { delegatedTo }),
     status: turn.status,
     isIgnored: turn.isIgnored,
-    item: isCensored ? "(censored due to no_log)" : toText(turn.label),
+    item: isCensored ? censoredItem : toText(turn.label),
     result: shown(turn.result, isCensored),
     ...(turn.diff && !isCensored && { diff: turn.diff }),
-    ...(turn.skippedBecause !== undefined && { skippedBecause: turn.skippedBecause }),
-    ...(turn.error && { error: turn.error }),
+    ...(turn.skippedBecause !== undefined && !isCensored && { skippedBecause: turn.skippedBecause }),
+    ...(turn.error && { error: shownError(turn.error, isCensored) as FailureDetail }),
   });
 }

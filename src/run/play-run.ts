@@ -8,7 +8,7 @@ import {
 } from "../project/expanded.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import type { TaskLabel } from "./events.ts";
-import { type Executed, executeTask, shown } from "./execute-task.ts";
+import { type Executed, executeTask } from "./execute-task.ts";
 import { gatherFactsTask } from "./gather-facts.ts";
 import { Handlers } from "./handlers.ts";
 import type { Failure, HostRun } from "./host-run.ts";
@@ -17,6 +17,7 @@ import { flag, numeric, ownList, text } from "./keywords.ts";
 import { LookAhead } from "./look-ahead.ts";
 import { mapLimit } from "../lib/map-limit.ts";
 import { runMeta } from "./meta.ts";
+import { shown } from "./no-log.ts";
 import type { RunContext } from "./run-context.ts";
 import { failureOf } from "./run-item.ts";
 import { shortModuleName } from "../playbook/keywords.ts";

@@ -12,8 +12,11 @@ import type { Predictions } from "./predictions.ts";
 export interface ResourceHost {
   /** Answers by query id; from the cache where they may be used. */
   read(queries: readonly Query<unknown>[]): Promise<ReadonlyMap<string, unknown>>;
-  /** Runs the steps in order and stops at the first that fails (rc other than 0). Raises the epoch before it sends anything. */
-  apply(changes: readonly Change[]): Promise<ApplyOutput>;
+  /**
+   * Runs the steps in order and stops at the first that fails (rc other than 0). Raises the epoch before it sends anything. `then` is read
+   * right after the last step, in the same message.
+   */
+  apply(changes: readonly Change[], then: readonly Query<unknown>[]): Promise<ApplyOutput>;
   sleep(ms: number): Promise<void>;
 }
 
@@ -78,8 +81,8 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
   }
   let output = nothing;
   for (let stage = 1; ; stage++) {
-    output = joinOutputs(output, await run.host.apply(plan.changes));
     const settleMs = module.settleMs?.(args, plan.changes) ?? 0;
+    output = joinOutputs(output, await run.host.apply(plan.changes, settleMs > 0 ? [] : before.asked));
     if (settleMs > 0) await run.host.sleep(settleMs);
     const after = await observe(run, prepared);
     const wasPartial = plan.isPartial === true;
@@ -117,6 +120,8 @@ interface Observation {
   readonly queries: Queries;
   readonly state: Readonly<Record<string, unknown>>;
   readonly answers: ReadonlyMap<string, unknown>;
+  /** Every query that was asked, in all rounds. */
+  readonly asked: readonly Query<unknown>[];
   /** A query whose answer check mode cannot predict. */
   readonly unknown: Query<unknown> | undefined;
 }
@@ -124,17 +129,20 @@ interface Observation {
 /** Asks until the module asks nothing new. */
 async function observe(run: ResourceRun, prepared: unknown): Promise<Observation> {
   const answers = new Map<string, unknown>();
+  const all: Query<unknown>[] = [];
   const known = <T>(query: Query<T>): T | undefined => answers.get(query.id) as T | undefined;
   for (let round = 0; round < maxRounds; round++) {
     const queries = run.module.observe(run.args, known, prepared, { wantsDiff: run.wantsDiff });
     const asked = Object.values(queries).filter((query) => query !== undefined);
     const missing = asked.filter((query) => !answers.has(query.id));
-    if (missing.length === 0) return { queries, state: stateOf(queries, answers), answers, unknown: undefined };
+    if (missing.length === 0)
+      return { queries, state: stateOf(queries, answers), answers, asked: all, unknown: undefined };
+    all.push(...missing);
     const read = await run.host.read(missing);
     for (const query of missing) {
       const answer = read.get(query.id);
       const value = run.predictions ? run.predictions.correct(query, answer) : answer;
-      if (value === unknown) return { queries, state: {}, answers, unknown: query };
+      if (value === unknown) return { queries, state: {}, answers, asked: all, unknown: query };
       answers.set(query.id, value);
     }
   }

@@ -5,12 +5,13 @@ import type { Outcome } from "../host/outcome.ts";
 import type { Shell } from "../host/shell.ts";
 import type { StateCache } from "../host/state-cache.ts";
 import { decodeBytes } from "../lib/bytes.ts";
-import type { Change, Command, WriteFile } from "../task/change.ts";
+import type { Change, Command, Step, WriteFile } from "../task/change.ts";
 import type { CommandOutput } from "../task/define-task.ts";
 import type { ExecOutput, HostAccess } from "../task/define-action.ts";
 import { TaskFailure } from "../task/failure.ts";
 import type { Query } from "../task/query.ts";
 import { sh, shLines } from "../task/sh.ts";
+import type { LookAhead } from "./look-ahead.ts";
 import type { ApplyOutput, ResourceHost } from "./run-resource.ts";
 
 /** One machine as tasks use it: its shells, one a become user, and what is known of its state. */
@@ -31,6 +32,8 @@ export interface TaskHostOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly sleep: (ms: number) => Promise<void>;
+  /** What the next tasks will ask; read along with what this one asks. */
+  readonly ahead?: LookAhead | undefined;
 }
 
 /** The host of one task: reads through the cache, writes after raising the epoch. */
@@ -65,36 +68,47 @@ export class TaskHost implements ResourceHost, HostAccess {
     return (await this.read([query])).get(query.id) as T;
   }
 
-  async apply(changes: readonly Change[]): Promise<ApplyOutput> {
+  async apply(changes: readonly Change[], then: readonly Query<unknown>[]): Promise<ApplyOutput> {
     const outputs: CommandOutput[] = [];
     const backups = new Map<string, string>();
     const warnings: string[] = [];
-    for (const step of changes.flatMap((change) => change.steps)) {
-      if (step.type === "write") {
-        const written = await this.#put(step.file);
-        if (written.backupFile !== undefined) backups.set(step.file.path, written.backupFile);
-        if (written.inPlace)
+    const steps = changes.flatMap((change) => change.steps);
+    this.#options.ahead?.shrink();
+    await this.#options.machine.prepareWrite();
+    for (const [index, step] of steps.entries()) {
+      const isLast = index === steps.length - 1 && then.length > 0 && isInMemory(step);
+      const ahead = isLast ? await this.#ahead(then) : [];
+      const shell = await this.#options.machine.shell();
+      // From here to the reads nothing waits, so the shell gets the step first: reads that overtook a write would be taken for its outcome.
+      const running = step.type === "write" ? this.#put(shell, step.file) : this.#run(shell, step.command);
+      const reading = isLast ? this.#readAfter(shell, then, ahead) : undefined;
+      const done = await running;
+      await reading;
+      if (!("rc" in done)) {
+        if (done.backupFile !== undefined && step.type === "write") backups.set(step.file.path, done.backupFile);
+        if (done.inPlace && step.type === "write")
           warnings.push(`${step.file.path} cannot be replaced by a rename; it was rewritten in place`);
         continue;
       }
-      const output = await this.exec(step.command);
-      outputs.push(output);
-      if (output.rc !== 0) throw commandFailed(output, outputs);
+      outputs.push(done);
+      if (done.rc !== 0) throw commandFailed(done, outputs);
     }
     return { outputs, backups, warnings };
   }
 
   async exec(command: Command): Promise<ExecOutput> {
-    await this.#options.machine.prepareWrite();
-    return await this.#run(command);
+    const { machine } = this.#options;
+    await machine.prepareWrite();
+    return await this.#run(await machine.shell(), command);
   }
 
-  execReadonly(command: Command): Promise<ExecOutput> {
-    return this.#run(command);
+  async execReadonly(command: Command): Promise<ExecOutput> {
+    return await this.#run(await this.#options.machine.shell(), command);
   }
 
   async write(file: WriteFile): Promise<{ readonly backupFile?: string }> {
-    const { backupFile } = await this.#put(file);
+    await this.#options.machine.prepareWrite();
+    const { backupFile } = await this.#put(await this.#options.machine.shell(), file);
     return backupFile === undefined ? {} : { backupFile };
   }
 
@@ -109,16 +123,42 @@ export class TaskHost implements ResourceHost, HostAccess {
   }
 
   async #ask(queries: readonly Query<unknown>[]): Promise<ReadonlyMap<string, unknown>> {
+    const ahead = await this.#ahead(queries);
+    return await this.#readNow(await this.#options.machine.shell(), queries, ahead);
+  }
+
+  /** Sends the reads before it returns. */
+  async #readNow(
+    shell: Shell,
+    queries: readonly Query<unknown>[],
+    ahead: readonly Query<unknown>[],
+  ): Promise<ReadonlyMap<string, unknown>> {
     const { machine, signal } = this.#options;
     const epoch = machine.cache.epoch;
-    const answers = await readState(await machine.shell(), queries, signal);
-    for (const query of queries) machine.cache.put(machine.user, query, answers.get(query.id), epoch);
+    const answers = await readState(shell, queries, signal, ahead);
+    for (const query of [...queries, ...ahead]) {
+      if (answers.has(query.id)) machine.cache.put(machine.user, query, answers.get(query.id), epoch);
+    }
     return answers;
   }
 
-  async #run(command: Command): Promise<ExecOutput> {
-    const { machine, signal, environment } = this.#options;
-    const shell = await machine.shell();
+  /** Reads behind a step that was just sent; the answers are kept for whoever asks. A failure shows when they are asked again. */
+  async #readAfter(shell: Shell, queries: readonly Query<unknown>[], ahead: readonly Query<unknown>[]): Promise<void> {
+    await this.#readNow(shell, queries, ahead).catch(() => {});
+  }
+
+  /** What the next tasks will ask and nobody knows yet. */
+  async #ahead(queries: readonly Query<unknown>[]): Promise<readonly Query<unknown>[]> {
+    const { machine, ahead } = this.#options;
+    if (!ahead) return [];
+    const known = <T>(query: Query<T>): T | undefined => machine.cache.get(machine.user, query)?.value as T | undefined;
+    const asked = new Set(queries.map(({ id }) => id));
+    const found = await ahead.collect(machine, known);
+    return found.filter((query) => !asked.has(query.id) && machine.cache.get(machine.user, query) === undefined);
+  }
+
+  async #run(shell: Shell, command: Command): Promise<ExecOutput> {
+    const { signal, environment } = this.#options;
     const { stdin, timeoutMs, protect } = command;
     const outcome = await shell.run({
       script: shLines([exports(environment), command.script]).text,
@@ -131,17 +171,21 @@ export class TaskHost implements ResourceHost, HostAccess {
   }
 
   async #put(
+    shell: Shell,
     file: WriteFile,
   ): Promise<{ readonly backupFile?: string | undefined; readonly inPlace?: boolean | undefined }> {
-    const { machine, signal } = this.#options;
-    await machine.prepareWrite();
-    const shell = await machine.shell();
+    const { signal } = this.#options;
     const content =
       file.content instanceof Uint8Array
         ? file.content
         : { ...file.content, open: () => readChunks(file.content as { localPath: string }) };
     return await putFile(shell, { ...file, content }, signal);
   }
+}
+
+/** Whether a step is sent as soon as it is asked for; a local file is read and hashed first. */
+function isInMemory(step: Step): boolean {
+  return step.type === "command" || step.file.content instanceof Uint8Array;
 }
 
 async function* readChunks({ localPath }: { readonly localPath: string }): AsyncGenerator<Uint8Array> {

@@ -1,0 +1,127 @@
+import { shortModuleName } from "../playbook/keywords.ts";
+import { searchPath } from "../project/expand.ts";
+import type { ExpandedTask } from "../project/expanded.ts";
+import type { Known } from "../task/define-task.ts";
+import type { Query } from "../task/query.ts";
+import type { VarScope } from "../vars/scope.ts";
+import { falseWhen } from "./conditions.ts";
+import { becomeOf, connectionOf } from "./connection.ts";
+import type { HostRun } from "./host-run.ts";
+import { evaluateArguments } from "./invoke.ts";
+import { text } from "./keywords.ts";
+import { itemLayer, loopControl, loopItems } from "./loop-items.ts";
+import type { RunContext } from "./run-context.ts";
+import type { Machine } from "./task-host.ts";
+import type { PlayVariables } from "./variables.ts";
+
+/** Tasks that come after the current one, nearest first. */
+export type Upcoming = () => Iterable<ExpandedTask>;
+
+const firstWindow = 16;
+const maxWindow = 256;
+const maxItems = 100;
+
+/**
+ * Reads ahead for one host: asks now what the next tasks will ask, so that one message answers many tasks. It never decides anything. Each
+ * task is evaluated again when it is reached; a guess that was wrong is an answer that nobody uses, and an error while guessing is silent.
+ */
+export class LookAhead {
+  readonly #context: RunContext;
+  readonly #play: PlayVariables;
+  readonly #host: HostRun;
+  /** How many tasks the next batch looks at. */
+  #window = firstWindow;
+  #upcoming: Upcoming = () => [];
+
+  constructor(context: RunContext, play: PlayVariables, host: HostRun) {
+    this.#context = context;
+    this.#play = play;
+    this.#host = host;
+  }
+
+  /** Tells what follows the task that begins now. */
+  reach(upcoming: Upcoming): void {
+    this.#upcoming = upcoming;
+  }
+
+  /** A task changed the host: what follows is likely to change too, and every further guess would be thrown away. */
+  shrink(): void {
+    this.#window = 1;
+  }
+
+  /** What the next tasks will ask of a machine. Counts as one batch: the next one looks further. */
+  async collect(machine: Machine, known: Known): Promise<readonly Query<unknown>[]> {
+    const found: Query<unknown>[] = [];
+    let left = this.#window;
+    this.#window = Math.min(maxWindow, this.#window * 2);
+    for (const task of this.#upcoming()) {
+      if (left-- <= 0) break;
+      const guess = await this.#guess(task, machine, known).catch(() => nothing);
+      found.push(...guess.queries);
+      if (guess.isBarrier) break;
+    }
+    return found.filter((query) => !query.kind.isCostly);
+  }
+
+  async #guess(task: ExpandedTask, machine: Machine, known: Known): Promise<Guess> {
+    const { project } = this.#context;
+    const name = shortModuleName(task.task.module.name);
+    if (name === "meta") return barrierIf(!harmlessMeta.has(String(task.task.module.freeForm?.text).trim()));
+    const module = await project.module(task);
+    if (module.type === "action" && module.runsOn === "controller") return nothing;
+    const base = project.withoutEffects(() => this.#context.variables.scope(this.#host, task.frame, this.#play));
+    const queries: Query<unknown>[] = [];
+    let mayWrite = false;
+    for (const scope of this.#turns(task, base)) {
+      const isSkipped = project.withoutEffects(() => falseWhen(scope, task.frame) !== undefined);
+      if (isSkipped || !this.#isAt(task, scope, machine)) continue;
+      const { args } = project.withoutEffects(() => evaluateArguments(module, task.task.module, task.frame, scope));
+      if (module.type === "action") {
+        queries.push(...Object.values(module.observe?.(args) ?? {}).filter((query) => query !== undefined));
+        mayWrite ||= typeof module.writes === "function" ? module.writes(args) : (module.writes ?? true);
+        continue;
+      }
+      const search = searchPath(task.frame, project.directoryOf(this.#play.play));
+      const prepared = await module.prepare?.(args, project.guessingController(search, scope));
+      const asked = module.observe(args, known, prepared, { wantsDiff: this.#context.settings.wantsDiff });
+      queries.push(...Object.values(asked).filter((query) => query !== undefined));
+    }
+    return { queries, isBarrier: mayWrite };
+  }
+
+  #turns(task: ExpandedTask, base: VarScope): readonly VarScope[] {
+    const { loop } = task.task;
+    if (!loop) return [base];
+    return this.#context.project.withoutEffects(() => {
+      const control = loopControl(base, task.frame);
+      const items = loopItems(base, loop).slice(0, maxItems);
+      return items.map((_, index) => base.with(itemLayer(items, index, control)));
+    });
+  }
+
+  /** Whether the task will run on this machine as this user. */
+  #isAt(task: ExpandedTask, scope: VarScope, machine: Machine): boolean {
+    const { project, machines } = this.#context;
+    return project.withoutEffects(() => {
+      if (text(scope, task.frame, "delegate_to") !== undefined) return false;
+      const connection = connectionOf(scope, task.frame, this.#host.name, project.options.connection);
+      const other = machines.get(connection, becomeOf(scope, task.frame, project.options.become));
+      return other.cache === machine.cache && other.user === machine.user;
+    });
+  }
+}
+
+interface Guess {
+  readonly queries: readonly Query<unknown>[];
+  /** Nothing after it can be guessed: it writes, or it changes what comes. */
+  readonly isBarrier: boolean;
+}
+
+const nothing: Guess = { queries: [], isBarrier: false };
+
+/** Unless handlers were notified, flushing them does nothing. */
+const harmlessMeta: ReadonlySet<string> = new Set(["flush_handlers", "noop", "clear_host_errors"]);
+
+function barrierIf(isBarrier: boolean): Guess {
+  return { queries: [], isBarrier };
+}
