@@ -19,9 +19,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./playbook.ts")).playbookCommand,
   },
   {
+    name: "run",
+    summary: "Run one module on some hosts",
+    load: async () => (await import("./ad-hoc.ts")).adHocCommand,
+  },
+  {
     name: "inventory",
     summary: "Show hosts, groups and their variables",
     load: async () => (await import("./inventory.ts")).inventoryCommand,
+  },
+  {
+    name: "vars",
+    summary: "Show a host's variables and which source won",
+    load: async () => (await import("./vars.ts")).varsCommand,
   },
   {
     name: "vault",

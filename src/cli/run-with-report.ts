@@ -16,20 +16,21 @@ export type StartRun = (sink: EventSink, signal: AbortSignal, hooks: RunHooks) =
 
 /**
  * Runs something that emits events, shown the way the arguments ask for: report, redaction, Ctrl-C and questions are tied
- * together here. `secrets` are known from the start; the run adds what it decrypts.
+ * together here. `secrets` are known from the start; the run adds what it decrypts. `usual`: the report when nothing asks for another.
  */
 export async function runWithReport(
   args: Arguments,
   context: CliContext,
   secrets: readonly (string | undefined)[],
   start: StartRun,
+  usual?: ReportKind,
 ): Promise<number> {
   const { stdout, stderr, env } = context;
   const redactor = createRedactor(secrets.filter((secret) => secret !== undefined));
   redactCrashes((text) => redactor.text(text));
   const { settings } = configuration(context);
   const said = args.has("no-color") ? false : args.has("color") ? true : settings.nocolor ? false : undefined;
-  const report = await createReport(reportKind(args, context), {
+  const report = await createReport(reportKind(args, context, usual), {
     stdout,
     stderr,
     verbosity: verbosity(args, settings),
@@ -64,11 +65,12 @@ export async function runWithReport(
 }
 
 /** A live view needs a terminal that can, and a person who did not ask for the lines of `-v`. */
-function reportKind(args: Arguments, context: CliContext): ReportKind {
+function reportKind(args: Arguments, context: CliContext, usual: ReportKind | undefined): ReportKind {
   const { stdout, env } = context;
   const { settings } = configuration(context);
   const said = args.value("output") ?? settings.output;
   if (said !== undefined) return said as ReportKind;
+  if (usual !== undefined) return usual;
   const canMoveCursor = stdout.isTTY === true && env.TERM !== "dumb" && (stdout.columns ?? 0) > 0 && !env.CI;
   return canMoveCursor && verbosity(args, settings) === 0 && !args.has("step") ? "live" : "plain";
 }

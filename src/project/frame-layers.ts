@@ -11,12 +11,18 @@ export interface FrameLayers {
   readonly defaults: readonly VarsLayer[];
 }
 
-const layersOfFrame = new WeakMap<Frame, FrameLayers>();
+interface Known {
+  readonly play: Pick<ExpandedPlay, "roles">;
+  readonly layers: FrameLayers;
+}
+
+const layersOfFrame = new WeakMap<Frame, Known>();
 
 /** The layers of a frame. `play`: roles of the play, whose variables and defaults all its tasks see. */
 export function frameLayers(frame: Frame, play: Pick<ExpandedPlay, "roles">): FrameLayers {
   const known = layersOfFrame.get(frame);
-  if (known) return known;
+  // While a play is being put together not all of its roles are known yet: what was found then does not hold later.
+  if (known?.play === play) return known.layers;
   const params: VarsLayer[] = [];
   const vars: VarsLayer[] = [];
   for (let at: Frame | undefined = frame; at; at = at.parent) {
@@ -29,7 +35,7 @@ export function frameLayers(frame: Frame, play: Pick<ExpandedPlay, "roles">): Fr
     vars: [...vars, ...roles.map((role) => role.vars)],
     defaults: roles.map((role) => role.defaults),
   };
-  layersOfFrame.set(frame, layers);
+  layersOfFrame.set(frame, { play, layers });
   return layers;
 }
 

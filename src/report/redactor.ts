@@ -27,7 +27,11 @@ export interface RedactingStream {
 
 export function createRedactor(secrets: Iterable<string> = []): Redactor {
   const index = new FormIndex();
+  const known = new Set<string>();
   const add = (secret: string): void => {
+    // Passwords are told again with every task that uses them.
+    if (known.has(secret)) return;
+    known.add(secret);
     for (const form of secretForms(secret, MIN_SECRET_LENGTH)) index.add(form);
   };
   for (const secret of secrets) add(secret);

@@ -15,7 +15,7 @@ export interface Report {
   close(): Promise<void>;
 }
 
-export type ReportKind = "plain" | "live" | "json";
+export type ReportKind = "plain" | "live" | "json" | "minimal";
 
 /** A stream as reports need it; `process.stdout` is one. */
 export type ReportStream = NodeJS.WriteStream | (NodeJS.WritableStream & TerminalSize);
@@ -50,6 +50,8 @@ async function load(kind: ReportKind, options: ReportOptions): Promise<Report> {
       return (await import("./json-report.ts")).createJsonReport(options);
     case "plain":
       return (await import("./plain-report.ts")).createPlainReport({ ...options, paint });
+    case "minimal":
+      return (await import("./minimal-report.ts")).createMinimalReport({ ...options, paint });
     case "live":
       return (await import("./live-report.ts")).createLiveReport({ ...options, paint });
   }

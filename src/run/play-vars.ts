@@ -13,7 +13,11 @@ import { data } from "./variables.ts";
 import { toText } from "../template/python-repr.ts";
 
 /** Layers of a play's `vars_files` for a host, strongest first. An entry that is a list stands for its first file that exists. */
-export function varsFiles(context: RunContext, play: ExpandedPlay, host: HostRun): readonly VarsLayer[] {
+export function varsFiles(
+  context: Pick<RunContext, "project" | "variables">,
+  play: ExpandedPlay,
+  host: HostRun,
+): readonly VarsLayer[] {
   const { raw } = play.frame;
   const entries = raw["vars_files"];
   if (entries === undefined || entries === null) return [];
