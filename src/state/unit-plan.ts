@@ -53,9 +53,13 @@ export function planUnit(wish: UnitWish, input: UnitPlanInput): Plan {
   return { changes: reloads ? [reloadManager(wish.scope), ...changes] : changes, warnings };
 }
 
-/** `systemctl daemon-reload`; Ansible does not count it as a change either. */
+/**
+ * `systemctl daemon-reload`; Ansible does not count it as a change either. An event: an old systemd tells the time of its load by the
+ * second, so that it can seem stale right after it.
+ */
 export function reloadManager(scope: UnitScope): Change {
   return change(unitManager(scope), { isStale: false }, sh`${systemctl(scope)} daemon-reload`, {
+    isEvent: true,
     isQuiet: true,
     mayAlter: ["unit"],
   });
