@@ -8,6 +8,8 @@ export interface BenchContext {
   readonly folder: string;
   /** How often each contender runs. */
   readonly runs: number;
+  /** Whether slow peers take part. */
+  readonly withPeers: boolean;
   readonly log: (line: string) => void;
 }
 

@@ -12,11 +12,12 @@ import { rerun } from "./benches/rerun.ts";
 import { startUp } from "./benches/start-up.ts";
 import { benchLabDown } from "./harness/bench-lab.ts";
 import { buildTsrun } from "./harness/built-tsrun.ts";
+import { closeMasters } from "./harness/contenders.ts";
 import { describeMachine, foreignLoad } from "./harness/machine.ts";
 import { writeReport } from "./harness/report.ts";
 
 /**
- * `npm run bench [-- NAME...] [--runs N] [--commit REV] [--keep-lab]`: measures side by side and writes `bench/results/`.
+ * `npm run bench [-- NAME...] [--runs N] [--commit REV] [--no-peers] [--keep-lab]`: measures side by side and writes `bench/results/`.
  * Without names: everything, which takes about an hour because of the peers.
  */
 const benches: readonly Bench[] = [rerun, firstRun, manyHosts, distance, bigFile, startUp, controller];
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
       runs: { type: "string", default: "5" },
       "keep-lab": { type: "boolean", default: false },
       commit: { type: "string" },
+      "no-peers": { type: "boolean", default: false },
       list: { type: "boolean", default: false },
     },
   });
@@ -53,12 +55,19 @@ async function main(): Promise<void> {
         const takenAt = new Date().toISOString();
         const startedAt = performance.now();
         const before = await foreignLoad();
-        const finding = await bench.run({ tsrun, folder, runs, log: (line) => console.error(`  ${line}`) });
+        const finding = await bench.run({
+          tsrun,
+          folder,
+          runs,
+          withPeers: !values["no-peers"],
+          log: (line) => console.error(`  ${line}`),
+        });
         const after = await foreignLoad();
         const tookS = (performance.now() - startedAt) / 1000;
         const circumstances = { machine, takenAt, tookS, foreignLoad: [before, after] as const };
         console.log(await writeReport(bench.name, bench.summary, finding, circumstances));
       } finally {
+        await closeMasters(join(folder, "cp"));
         await rm(folder, { recursive: true, force: true });
       }
     }

@@ -32,7 +32,7 @@ async function run(context: BenchContext): Promise<Finding> {
   };
 }
 
-async function toOneHost({ tsrun, folder, runs, log }: BenchContext): Promise<readonly Result[]> {
+async function toOneHost({ tsrun, folder, runs, withPeers, log }: BenchContext): Promise<readonly Result[]> {
   const lab = await benchLab();
   const targets = labTargets(lab);
   const source = join(folder, "big");
@@ -62,14 +62,14 @@ async function toOneHost({ tsrun, folder, runs, log }: BenchContext): Promise<re
       tsrunPlaybook(tsrun, { ...job, mustBeUnchanged: true }, "tsrun, file there already"),
       without(ansiblePlaybook("ansible, pipelining", job, 1)),
     ],
-    { runs: few, log },
+    { runs: few, withPeers, log },
   );
   await inHost("node1", "rm", "-f", remotePath);
   await rm(source);
   return results;
 }
 
-async function toManyHosts({ tsrun, folder, runs, log }: BenchContext): Promise<readonly Result[]> {
+async function toManyHosts({ tsrun, folder, runs, withPeers, log }: BenchContext): Promise<readonly Result[]> {
   const place = join(folder, "hosts");
   const received = join(folder, "received");
   await mkdir(place);
@@ -111,7 +111,7 @@ async function toManyHosts({ tsrun, folder, runs, log }: BenchContext): Promise<
         emptied(tsrunPlaybook(tsrun, job)),
         emptied(ansiblePlaybook("ansible, pipelining", { ...job, forks: 10 }, 1)),
       ],
-      { runs: Math.min(runs, 3), log },
+      { runs: Math.min(runs, 3), withPeers, log },
     );
   } finally {
     await hosts.stop();

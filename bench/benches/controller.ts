@@ -37,14 +37,15 @@ const large: readonly Load[] = [
 /** A size that Ansible ends in a minute. */
 const small: Load = { name: "100 hosts × 10 skipped tasks", hosts: 100, tasks: 10, task: skipped };
 
-async function run({ tsrun, folder, runs, log }: BenchContext): Promise<Finding> {
+async function run({ tsrun, folder, runs, withPeers, log }: BenchContext): Promise<Finding> {
   const results: { readonly load: Load; readonly result: Result }[] = [];
   for (const load of [...large, small]) {
     const job = await writeLoad(folder, load);
     const contenders = [tsrunPlaybook(tsrun, job)];
     if (load === small) contenders.push(ansiblePlaybook("ansible", { ...job, forks: 5 }, 1));
     log(load.name);
-    for (const result of await contest(contenders, { runs: Math.min(runs, 3), log })) results.push({ load, result });
+    for (const result of await contest(contenders, { runs: Math.min(runs, 3), withPeers, log }))
+      results.push({ load, result });
   }
   const rows = results.map(({ load, result }) => {
     const { samples, failure, name } = result;

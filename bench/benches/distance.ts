@@ -21,7 +21,7 @@ export const distance: Bench = {
   run,
 };
 
-async function run({ tsrun, folder, runs, log }: BenchContext): Promise<Finding> {
+async function run({ tsrun, folder, runs, withPeers, log }: BenchContext): Promise<Finding> {
   const lab = await benchLab();
   const near = { inventory: lab.inventoryPath, playbook, folder, forks: 50, mustBeUnchanged: false };
   const own = tsrunPlaybook(tsrun, near);
@@ -55,7 +55,7 @@ async function run({ tsrun, folder, runs, log }: BenchContext): Promise<Finding>
         counted(ansiblePlaybook("ansible, mitogen", job, 2)),
         counted(ansiblePlaybook("ansible, pipelining", job, 2)),
       ],
-      { runs, log },
+      { runs, withPeers, log },
     );
     const trips = contested.map(({ name }) => ({ name, trips: median(roundTrips.get(name) ?? []) }));
     return {

@@ -5,7 +5,7 @@ import { ansiblePlaybook, floorScript, tsrunPlaybook } from "../harness/contende
 import { type Contender, contest } from "../harness/contest.ts";
 import { contestFigures, contestTable, type Finding, medianWall } from "../harness/report.ts";
 import { labTargets } from "../harness/targets.ts";
-import { playbook } from "./rerun.ts";
+import { comparison, playbook } from "./rerun.ts";
 
 const floor = fileURLToPath(new URL("../peers/web-server-first.sh", import.meta.url));
 
@@ -16,7 +16,7 @@ export const firstRun: Bench = {
   run,
 };
 
-async function run({ tsrun, folder, runs, log }: BenchContext): Promise<Finding> {
+async function run({ tsrun, folder, runs, withPeers, log }: BenchContext): Promise<Finding> {
   const lab = await benchLab();
   const job = { inventory: lab.inventoryPath, playbook, folder, forks: 50, mustBeUnchanged: false };
   const contested = await contest(
@@ -25,7 +25,7 @@ async function run({ tsrun, folder, runs, log }: BenchContext): Promise<Finding>
       tsrunPlaybook(tsrun, job),
       ansiblePlaybook("ansible, pipelining", job),
     ].map(onCleanHosts),
-    { runs, log },
+    { runs, withPeers, log },
   );
   const of = (name: string): number => medianWall(contested.find((each) => each.name === name));
   return {
@@ -33,7 +33,7 @@ async function run({ tsrun, folder, runs, log }: BenchContext): Promise<Finding>
       contestTable("First run", contested, "floor", [
         "floor: a hand-written script that does the same steps, packages in one transaction.",
         "Every run starts on reset hosts. Package lists and packages come over the network, the same for all.",
-        `Ansible with pipelining needs ${(of("ansible, pipelining") / of("tsrun")).toFixed(1)} × tsrun's time.`,
+        ...comparison(of("ansible, pipelining") / of("tsrun")),
       ]),
     ],
     figures: {

@@ -24,7 +24,7 @@ export const manyHosts: Bench = {
   run,
 };
 
-async function run({ tsrun, folder, runs, log }: BenchContext): Promise<Finding> {
+async function run({ tsrun, folder, runs, withPeers, log }: BenchContext): Promise<Finding> {
   await chmod(folder, 0o755);
   const base = join(folder, "base");
   await mkdir(base);
@@ -62,7 +62,7 @@ async function run({ tsrun, folder, runs, log }: BenchContext): Promise<Finding>
       if (size === ansibleSize)
         contenders.push(ansiblePlaybook("ansible, pipelining", { ...job, forks: ansibleForks }, 1));
       log(`${size} hosts`);
-      const contested = await contest(contenders, { runs: size > 500 ? Math.min(runs, 3) : runs, log });
+      const contested = await contest(contenders, { runs: size > 500 ? Math.min(runs, 3) : runs, withPeers, log });
       tables.push(sizeTable(size, contested));
       figures[`${size} hosts`] = contestFigures(contested);
     } finally {

@@ -13,7 +13,7 @@ export const startUp: Bench = {
 /** Short runs scatter more, so there are more of them. */
 const runsFactor = 4;
 
-async function run({ tsrun, folder, runs, log }: BenchContext): Promise<Finding> {
+async function run({ tsrun, folder, runs, withPeers, log }: BenchContext): Promise<Finding> {
   const site = await generateSite(folder);
   const tsrunWith = (name: string, ...args: readonly string[]): Contender => ({
     name,
@@ -26,18 +26,23 @@ async function run({ tsrun, folder, runs, log }: BenchContext): Promise<Finding>
       tsrunWith("tsrun --version", "--version"),
       tsrunWith("tsrun --help", "--help"),
       tsrunWith("tsrun playbook --help", "playbook", "--help"),
-      { name: "ansible-playbook --version", argv: ["ansible-playbook", "--version"], maxRuns: runs },
+      { name: "ansible-playbook --version", argv: ["ansible-playbook", "--version"], isPeer: true, maxRuns: runs },
     ],
-    { runs: runs * runsFactor, log: () => {} },
+    { runs: runs * runsFactor, withPeers, log: () => {} },
   );
   const check = ["-i", "inventory.yaml", site, "--syntax-check"] as const;
   const syntax = await contest(
     [
       { name: "node -e 0", argv: [process.execPath, "-e", "0"] },
       tsrunWith("tsrun --syntax-check", "playbook", ...check),
-      { name: "ansible-playbook --syntax-check", argv: ["ansible-playbook", ...check], options: { cwd: folder } },
+      {
+        name: "ansible-playbook --syntax-check",
+        argv: ["ansible-playbook", ...check],
+        isPeer: true,
+        options: { cwd: folder },
+      },
     ],
-    { runs, log },
+    { runs, withPeers, log },
   );
   const extra = medianWall(short.find(({ name }) => name === "tsrun --version")) - medianWall(short[0]);
   return {

@@ -55,6 +55,7 @@ export function ansiblePlaybook(kind: AnsibleKind, job: PlaybookJob, maxRuns?: n
       await closeMasters(sockets);
     },
     check: (sample) => checkRecap(sample, job.mustBeUnchanged),
+    isPeer: true,
     maxRuns,
   };
 }

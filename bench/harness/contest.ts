@@ -9,6 +9,8 @@ export interface Contender {
   readonly before?: (() => Promise<void>) | undefined;
   /** Throws when the run did not do the job: a failed run is no measurement. */
   readonly check?: ((sample: Sample) => void) | undefined;
+  /** Takes so much longer than all others that it can be left out. */
+  readonly isPeer?: boolean | undefined;
   /** Runs of it when the contest asks for more; for contenders that take minutes. */
   readonly maxRuns?: number | undefined;
 }
@@ -22,6 +24,8 @@ export interface Result {
 
 export interface ContestOptions {
   readonly runs: number;
+  /** Whether peers take part. */
+  readonly withPeers: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -30,7 +34,8 @@ export interface ContestOptions {
  * fails leaves the contest with the reason as its result.
  */
 export async function contest(contenders: readonly Contender[], options: ContestOptions): Promise<readonly Result[]> {
-  const entries = contenders.map((contender) => ({ contender, samples: [] as Sample[], failure: "" }));
+  const present = contenders.filter(({ isPeer }) => options.withPeers || !isPeer);
+  const entries = present.map((contender) => ({ contender, samples: [] as Sample[], failure: "" }));
   for (let run = 1; run <= options.runs; run++) {
     for (const entry of entries) {
       const { contender } = entry;

@@ -37,9 +37,13 @@ export async function startSshHosts(folder: string, count: number): Promise<SshH
   await writeFile(inventory, inventoryText(addresses, at("user_key"), at("known_hosts")));
 
   const sshd = `ip link set lo up && exec /usr/sbin/sshd -D -f "$1" -E "$2"`;
-  const server = spawn("unshare", ["--net", "sh", "-c", sshd, "sh", at("sshd_config"), at("sshd.log")], {
-    stdio: "ignore",
-  });
+  const server = spawn(
+    "setpriv",
+    ["--pdeathsig", "TERM", "unshare", "--net", "sh", "-c", sshd, "sh", at("sshd_config"), at("sshd.log")],
+    {
+      stdio: "ignore",
+    },
+  );
   await listening(at("sshd.log"), server);
   return {
     inventory,
