@@ -3,6 +3,7 @@ import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { TsrunError } from "../lib/errors.ts";
 import { decryptVault, type VaultPassword } from "../vault/cipher.ts";
+import { parseYamlDocument } from "../yaml/parse-yaml.ts";
 import type { VaultText } from "../yaml/vault-text.ts";
 import type { RunHooks, VaultOptions } from "./options.ts";
 import { expandHome } from "./search-path.ts";
@@ -82,6 +83,27 @@ export class VaultReader {
   /** A whole file. */
   file(text: string, path: string): string {
     const { bytes } = decryptVault(text, this.#passwords, { name: path });
-    return Buffer.from(bytes).toString("utf8");
+    const opened = Buffer.from(bytes).toString("utf8");
+    for (const value of secretValues(opened, path)) this.#onSecret(value);
+    return opened;
   }
+}
+
+/** The values of a file of variables, else the text itself: of a task list only what it says by way of `!vault` is secret. */
+function secretValues(text: string, path: string): readonly string[] {
+  try {
+    const document = parseYamlDocument({ path, text });
+    if (Array.isArray(document)) return [];
+    if (typeof document === "object" && document !== null) return scalarsOf(document);
+  } catch {
+    // No YAML: a key, a certificate, a configuration file.
+  }
+  return [text];
+}
+
+function scalarsOf(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value === "number") return [String(value)];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(scalarsOf);
 }

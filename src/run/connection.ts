@@ -72,6 +72,14 @@ export function becomeOf(scope: VarScope, frame: Frame, options: BecomeOptions):
   };
 }
 
+/** What must never be shown of a connection. */
+export function passwordsOf(connection: Connection, become: BecomeSettings | undefined): readonly string[] {
+  const names = ["ansible_password", "ansible_ssh_password", "ansible_ssh_pass"];
+  return [...names.map((name) => connection.variable(name)), become?.password].flatMap((password) =>
+    typeof password === "string" || typeof password === "number" ? [String(password)] : [],
+  );
+}
+
 function valueOf(scope: VarScope, name: string): unknown {
   if (!scope.has(name)) return undefined;
   const value = scope.get(name);

@@ -1,3 +1,4 @@
+import { formatLocation } from "../lib/source.ts";
 import type { ModuleDefinition } from "../modules/registry.ts";
 import { searchPath } from "../project/expand.ts";
 import type { ExpandedTask } from "../project/expanded.ts";
@@ -79,10 +80,12 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
             left,
             result: isCensored ? { censored } : result,
           }),
-        invoke: (invokeScope) => {
+        invoke: async (invokeScope) => {
           flag(invokeScope, task.frame, "no_log");
           delegatedTo = text(invokeScope, task.frame, "delegate_to");
-          return invoke(execution, invokeScope, delegatedTo);
+          const invoked = await invoke(execution, invokeScope, delegatedTo);
+          if (!isCensored) warn(execution, invoked.warnings ?? []);
+          return invoked;
         },
       });
       if (isCensored) for (const secret of secretsIn(done.result)) context.hooks.onSecret(secret);
@@ -104,6 +107,12 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
     isCensored,
     durationMs: Math.round(performance.now() - startedAt),
   };
+}
+
+/** What a module found worth saying, once a host. */
+function warn({ context, task, host }: TaskExecution, warnings: readonly string[]): void {
+  for (const message of warnings)
+    context.emit({ type: "warning", message: `${host.name}: ${message}`, at: formatLocation(task.task.at) });
 }
 
 async function invoke(

@@ -84,6 +84,18 @@ function fieldOf(fields: readonly Argument[], key: string): Argument | undefined
 function secretsOf(fields: readonly Argument[], args: Readonly<Record<string, unknown>>): readonly string[] {
   return fields.flatMap((field) => {
     const value = args[field.name];
-    return field.meta.secret && typeof value === "string" && value !== "" ? [value] : [];
+    if (typeof value !== "string" || value === "") return [];
+    return field.meta.secret ? [value] : passwordOfUrl(value);
   });
+}
+
+/** `https://user:secret@host/` shows in results and messages. */
+function passwordOfUrl(text: string): readonly string[] {
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:([^\s@/]+)@/i.exec(text)?.[1];
+  if (password === undefined) return [];
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
 }
