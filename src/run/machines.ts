@@ -51,7 +51,15 @@ export class Machines {
     return {
       cache,
       user: become ? `${become.method} ${become.user}` : "",
-      shell: () => host.shell(become),
+      shell: async () => {
+        const shell = await host.shell(become);
+        // The host says who it is before it answers anything.
+        shell.ready.then(
+          ({ machineId }) => this.#identify(machineId ?? connection.inventoryName, cache),
+          () => {},
+        );
+        return shell;
+      },
       prepareWrite: async () => {
         await this.#lock(await host.shell(become), connection.inventoryName, cache);
         cache.raise();
@@ -67,12 +75,7 @@ export class Machines {
   async #lock(shell: Shell, hostName: string, cache: StateCache): Promise<void> {
     const { machineId, uid, user } = await shell.ready;
     const machine = machineId ?? hostName;
-    let epoch = this.#epochs.get(machine);
-    if (!epoch) {
-      epoch = new Epoch();
-      this.#epochs.set(machine, epoch);
-    }
-    cache.share(epoch);
+    this.#identify(machine, cache);
     const key = `${machine} ${uid === 0 ? "root" : user}`;
     let held = this.#locks.get(key);
     if (!held?.shell.isUsable) {
@@ -80,6 +83,16 @@ export class Machines {
       this.#locks.set(key, held);
     }
     await held.taken;
+  }
+
+  /** From now on a write through any name of the machine makes what this cache holds stale. */
+  #identify(machine: string, cache: StateCache): void {
+    let epoch = this.#epochs.get(machine);
+    if (!epoch) {
+      epoch = new Epoch();
+      this.#epochs.set(machine, epoch);
+    }
+    cache.share(epoch);
   }
 
   /** Ctrl-C: ends what runs on the hosts; package operations finish. */
