@@ -1,5 +1,5 @@
 import { type Change, change, defineTask, sh, TaskFailure, z } from "tsrun";
-import { kernelSetting, type ObservedText, observeText, planText, textOf } from "tsrun/state";
+import { file, kernelSetting, type ObservedText, observeText, planText, textOf } from "tsrun/state";
 
 const args = z.object({
   name: z
@@ -34,38 +34,35 @@ export default defineTask({
     running: sysctl_set ? kernelSetting(name) : undefined,
   }),
   plan(args, observed) {
-    const { name, value, state, sysctl_file, sysctl_set, ignoreerrors } = args;
+    const { name, value, state, sysctl_file, ignoreerrors } = args;
     if (name === "" || /[\s=]/.test(name)) throw new TaskFailure(`\`${name}\` is no name of a kernel setting`);
     if (state === "present" && (value === undefined || value === ""))
       throw new TaskFailure("`value` is needed with `state: present`");
     const text = textOf(sysctl_file, observed as unknown as ObservedText) ?? "";
-    const changes: Change[] = [
-      ...planText({ path: sysctl_file }, editSettings(text, args), observed as unknown as ObservedText),
-    ];
-    const running = (observed as { running?: string }).running;
-    if (sysctl_set && state === "present" && value !== undefined && words(running ?? "") !== words(value)) {
-      const isUnknown = running === undefined && ignoreerrors;
-      if (!isUnknown)
-        changes.push(
-          change(
-            kernelSetting(name),
-            words(value),
-            sh`sysctl ${ignoreerrors && "-e"} -w ${`${name}=${value}`}`,
-          ),
-        );
-    }
-    const last = changes.findLastIndex((planned) => planned.query.kind.name === "file");
-    const loaded = changes[last];
-    if (!loaded || !args.reload) return changes;
+    const edited = editSettings(text, args);
+    const written = edited === text ? [] : planText({ path: sysctl_file }, edited, observed as unknown as ObservedText);
     // As Ansible: the whole file is loaded again.
-    const reload = change(loaded.query, {}, sh`sysctl ${ignoreerrors && "-e"} -p ${sysctl_file} >/dev/null`, {
+    const reload = change(file(sysctl_file), {}, sh`sysctl ${ignoreerrors && "-e"} -p ${sysctl_file} >/dev/null`, {
       isEvent: true,
       isQuiet: true,
       mayAlter: ["kernel_setting"],
     });
-    return [...changes.slice(0, last + 1), reload, ...changes.slice(last + 1)];
+    return [
+      ...written,
+      ...(written.length > 0 && args.reload ? [reload] : []),
+      ...planRunning(args, observed as { running?: string }),
+    ];
   },
 });
+
+function planRunning(
+  { name, value, state, sysctl_set, ignoreerrors }: Args,
+  { running }: { readonly running?: string },
+): readonly Change[] {
+  if (!sysctl_set || state === "absent" || value === undefined || words(running ?? "") === words(value)) return [];
+  if (running === undefined && ignoreerrors) return [];
+  return [change(kernelSetting(name), words(value), sh`sysctl ${ignoreerrors && "-e"} -w ${`${name}=${value}`}`)];
+}
 
 /** The entry once, at its first place or at the end; comments and other entries stay. */
 function editSettings(text: string, { name, value, state }: Args): string {
