@@ -15,6 +15,7 @@ export { observeApt } from "../state/apt-observe.ts";
 export { cacheResult, planApt } from "../state/apt-plan.ts";
 export { type AptRequest, aptArgs, parseSpec } from "../state/apt-request.ts";
 export { type AptSources, addSource, aptSources, removeSource } from "../state/apt-sources.ts";
+export { type AuthorizedKey, editAuthorizedKeys, parseAuthorizedKey } from "../state/authorized-keys.ts";
 export { clock } from "../state/clock.ts";
 export { crontab } from "../state/crontab.ts";
 export { type DebconfAnswers, debconfAnswers } from "../state/debconf.ts";

@@ -1,0 +1,107 @@
+import { type Change, change, create, defineTask, encodeBytes, sh, TaskFailure, writeFile, z } from "tsrun";
+import {
+  type AuthorizedKey,
+  editAuthorizedKeys,
+  type FileState,
+  file,
+  fileContent,
+  parseAuthorizedKey,
+  type UserState,
+  user,
+} from "tsrun/state";
+
+const args = z.object({
+  user: z.string().describe("Whose file"),
+  key: z.string().describe("Public keys, one a line"),
+  state: z.enum(["present", "absent"]).default("present").describe("Whether the keys should be there"),
+  exclusive: z.boolean().default(false).describe("Take away all other keys"),
+  key_options: z.string().optional().describe('Options before the keys, such as `from="10.0.0.0/8"`'),
+  comment: z.string().optional().describe("Comment instead of the keys' own"),
+  path: z.string().optional().describe("The file; default ~/.ssh/authorized_keys"),
+  manage_dir: z.boolean().default(true).describe("Make the directory, and set its owner and mode"),
+});
+type Args = z.output<typeof args>;
+
+export default defineTask({
+  name: "authorized_key",
+  summary: "Say which SSH keys may log in to an account",
+  args,
+  examples: [
+    {
+      name: "One's own",
+      yaml: "authorized_key:\n  user: anna\n  key: \"{{ lookup('file', '~/.ssh/id_ed25519.pub') }}\"",
+    },
+  ],
+  observe(args, known) {
+    const path = pathOf(args, known(user(args.user)));
+    return {
+      account: user(args.user),
+      current: path === undefined ? undefined : file(path),
+      content: path === undefined ? undefined : fileContent(path),
+      directory: path === undefined ? undefined : file(parentOf(path)),
+    };
+  },
+  plan(args, { account, current, content, directory }) {
+    const keys = keysOf(args);
+    if (!account) throw new TaskFailure(`Failed to lookup user ${args.user}: there is no such account`);
+    const path = pathOf(args, account) as string;
+    if (current && current.type !== "file")
+      throw new TaskFailure(
+        `${path} is no regular file: it is not followed, because the account may have put it there`,
+      );
+    const text = content?.text ?? "";
+    const isPresent = args.state === "present";
+    const edited = editAuthorizedKeys(text, { keys, isPresent, isExclusive: args.exclusive && isPresent });
+    const changes = args.manage_dir && isPresent ? planDirectory(parentOf(path), account, directory) : [];
+    const isRight = edited === text && (!current || (current.uid === account.uid && (current.mode & 0o022) === 0));
+    if (isRight && (current !== undefined || !isPresent)) return changes;
+    return [...changes, ...planFile(path, edited, account, current)];
+  },
+  result: ({ key: _key, ...args }) => ({ ...args }),
+});
+
+/** sshd refuses keys whose file or directory others may write. */
+function planDirectory(path: string, { uid, gid }: UserState, current: FileState | undefined): readonly Change[] {
+  const owner = `${uid}:${gid}`;
+  const after = { type: "directory", mode: 0o700, uid, gid } as const;
+  if (!current) return [create(file(path), after, sh`mkdir -m 700 -- ${path} && chown -h -- ${owner} ${path}`)];
+  if (current.type !== "directory") throw new TaskFailure(`${path} is no directory`);
+  if (current.uid === uid && current.mode === 0o700) return [];
+  return [change(file(path), { mode: 0o700, uid, gid }, sh`chown -h -- ${owner} ${path} && chmod 700 -- ${path}`)];
+}
+
+function planFile(
+  path: string,
+  text: string,
+  { uid, gid }: UserState,
+  current: FileState | undefined,
+): readonly Change[] {
+  const content = encodeBytes(text);
+  const step = writeFile({ path, content, mode: "0600", owner: String(uid), group: String(gid) });
+  const after = { type: "file", mode: 0o600, uid, gid, size: content.length } as const;
+  const written = current ? change(file(path), after, step) : create(file(path), after, step);
+  return [written, change(fileContent(path), { size: content.length, text }, [])];
+}
+
+function keysOf({ key, key_options, comment }: Args): readonly AuthorizedKey[] {
+  if (/^(https?|file):\/\//.test(key))
+    throw new TaskFailure("`key` is an address: fetch the keys first, with `lookup('url', …)`");
+  const lines = key.split("\n").filter((line) => line.trim() !== "" && !line.trim().startsWith("#"));
+  return lines.map((line) => {
+    const parsed = parseAuthorizedKey(line);
+    if (!parsed) throw new TaskFailure(`invalid key specified: ${line}`);
+    return {
+      ...parsed,
+      ...(key_options !== undefined && { options: key_options }),
+      ...(comment !== undefined && { comment }),
+    };
+  });
+}
+
+function pathOf({ path }: Args, account: UserState | undefined): string | undefined {
+  return path ?? (account && `${account.home}/.ssh/authorized_keys`);
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
