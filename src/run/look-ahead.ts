@@ -11,7 +11,7 @@ import { evaluateArguments } from "./invoke.ts";
 import { text } from "./keywords.ts";
 import { itemLayer, loopControl, loopItems } from "./loop-items.ts";
 import type { RunContext } from "./run-context.ts";
-import type { Machine } from "./task-host.ts";
+import type { Machine, ReadAhead } from "./task-host.ts";
 import type { PlayVariables } from "./variables.ts";
 
 /** Tasks that come after the current one, nearest first. */
@@ -25,7 +25,7 @@ const maxItems = 100;
  * Reads ahead for one host: asks now what the next tasks will ask, so that one message answers many tasks. It never decides anything. Each
  * task is evaluated again when it is reached; a guess that was wrong is an answer that nobody uses, and an error while guessing is silent.
  */
-export class LookAhead {
+export class LookAhead implements ReadAhead {
   readonly #context: RunContext;
   readonly #play: PlayVariables;
   readonly #host: HostRun;

@@ -6,12 +6,11 @@ import type { Shell } from "../host/shell.ts";
 import type { StateCache } from "../host/state-cache.ts";
 import { decodeBytes } from "../lib/bytes.ts";
 import type { Change, Command, Step, WriteFile } from "../task/change.ts";
-import type { CommandOutput } from "../task/define-task.ts";
+import type { CommandOutput, Known } from "../task/define-task.ts";
 import type { ExecOutput, HostAccess } from "../task/define-action.ts";
 import { TaskFailure } from "../task/failure.ts";
 import type { Query } from "../task/query.ts";
 import { sh, shLines } from "../task/sh.ts";
-import type { LookAhead } from "./look-ahead.ts";
 import type { ApplyOutput, ResourceHost } from "./run-resource.ts";
 
 /** One machine as tasks use it: its shells, one a become user, and what is known of its state. */
@@ -33,7 +32,14 @@ export interface TaskHostOptions {
   readonly signal: AbortSignal;
   readonly sleep: (ms: number) => Promise<void>;
   /** What the next tasks will ask; read along with what this one asks. */
-  readonly ahead?: LookAhead | undefined;
+  readonly ahead?: ReadAhead | undefined;
+}
+
+/** Proposes what to read along; see `look-ahead.ts`. Wrong proposals cost bytes and nothing else. */
+export interface ReadAhead {
+  collect(machine: Machine, known: Known): Promise<readonly Query<unknown>[]>;
+  /** The host is about to be changed. */
+  shrink(): void;
 }
 
 /** The host of one task: reads through the cache, writes after raising the epoch. */
