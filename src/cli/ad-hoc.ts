@@ -53,7 +53,7 @@ export function createAdHocCommand(loadRunner: () => Promise<PlaybookRunner>): C
       ["tsrun run all -a uptime", "A command on all hosts"],
       ["tsrun run web -b -m apt -a 'name=nginx state=latest'", "A module with its arguments, as root"],
       ["tsrun run web:!web3 -m setup -a filter=ansible_distribution*", "Some facts"],
-      ['tsrun run db -m copy -a \'{"dest": "/etc/motd", "content": "hello\\n"}\' --check --diff', "What would change"],
+      ["tsrun run db -b -m service -a 'name=postgresql state=restarted' -C", "What would change"],
     ],
     run: async (args, context) => {
       const adHoc = {

@@ -44,6 +44,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./config.ts")).configCommand,
   },
   {
+    name: "doc",
+    summary: "Show what modules do, and their parameters",
+    load: async () => (await import("./doc/doc.ts")).docCommand,
+  },
+  {
     name: "lab",
     summary: "Throw-away Debian hosts in containers, to try playbooks on",
     load: async () => (await import("./lab.ts")).labCommand,

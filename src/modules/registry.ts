@@ -11,7 +11,8 @@ import { loadUserModule } from "./load-user-module.ts";
 export type ModuleDefinition = ResourceDefinition | ActionDefinition;
 
 /** Collections whose modules tsrun has under their short names. */
-const knownCollections = /^(ansible\.(builtin|legacy|posix|utils)|community\.(general|crypto|docker|mysql|postgresql))\./;
+const knownCollections =
+  /^(ansible\.(builtin|legacy|posix|utils)|community\.(general|crypto|docker|mysql|postgresql))\./;
 
 /**
  * Finds modules by name: a role's `library/`, the project's `tasks/`, then tsrun's own. Each file is loaded once and only when it is used.
@@ -49,7 +50,9 @@ export class ModuleRegistry {
     throw new TsrunError({
       code: "E_UNKNOWN_MODULE",
       message: `unknown module \`${name}\``,
-      hint: didYouMean(name.replace(knownCollections, ""), await this.names()) ?? `write it: \`tasks/${name.split(".").at(-1)}.ts\` (docs/modules.md)`,
+      hint:
+        didYouMean(name.replace(knownCollections, ""), await this.names()) ??
+        `write it: \`tasks/${name.split(".").at(-1)}.ts\` (docs/write-a-module.md)`,
     });
   }
 
@@ -103,4 +106,3 @@ async function moduleFiles(directory: string): Promise<ReadonlyMap<string, strin
   const files = entries.filter((entry) => /^[a-z][a-z0-9_]*\.(ts|js|mts|mjs)$/.test(entry) && !entry.endsWith(".d.ts"));
   return new Map(files.map((entry) => [entry.replace(/\.[a-z]+$/, ""), join(directory, entry)]));
 }
-

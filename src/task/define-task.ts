@@ -83,6 +83,8 @@ export interface ResourceModule<
   readonly args: Args;
   /** Name of the argument that takes free-form text, as in `command: echo hello`. */
   readonly freeForm?: string;
+  /** What the result holds besides `changed`, `failed`, `msg` and `diff`: each field with a line about it. */
+  readonly returns?: Readonly<Record<string, string>>;
   readonly examples?: readonly Example[];
   /** Reads what the task needs from the controller. Never touches the host; runs in check mode too. */
   prepare?(args: z.output<Args>, controller: Controller): Promise<Prepared> | Prepared;

@@ -94,7 +94,7 @@ export const vaultCommand: CommandBody = {
   ],
   examples: [
     ["tsrun vault create group_vars/all/vault.yaml", "A new file, written in $EDITOR"],
-    ["tsrun vault edit group_vars/all/vault.yaml", "Change it; it is never on disk in the clear"],
+    ["tsrun vault edit group_vars/all/vault.yaml", "Change it; nothing in the clear stays behind"],
     ["tsrun vault encrypt-string -n db_password -p", "A value to paste into a variables file"],
     ["tsrun vault rekey --new-vault-id prod@new.txt *.vault", "Another password"],
   ],
