@@ -58,6 +58,8 @@ export function systemctl(scope: UnitScope): Sh {
 
 const unitByKey = defineQuery<UnitKey, UnitState>({
   name: "unit",
+  // A unit may die by itself.
+  freshMs: 10_000,
   // A scope's records: `show` of all its units, a NUL, then `is-enabled` of each where `show` leaves it open, each with a NUL.
   script: (keys) => sh`
     ${scopesOf(keys).map((scope) => scopeScript(scope, keys))}
