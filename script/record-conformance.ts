@@ -23,6 +23,8 @@ const environment = {
   ANSIBLE_STDOUT_CALLBACK: "transcript_events",
   // tsrun has the native types of Ansible 2.19 and later; without this 2.14 gives text.
   ANSIBLE_JINJA2_NATIVE: "True",
+  // One after the other, so that every recording has one order.
+  ANSIBLE_FORKS: "1",
   ANSIBLE_LOCALHOST_WARNING: "False",
   ANSIBLE_DEPRECATION_WARNINGS: "False",
 };

@@ -20,6 +20,8 @@ import { frameLayers } from "./frame-layers.ts";
 import { isFile, type ProjectFiles } from "./project-files.ts";
 import type { RoleEntry, Roles } from "./roles.ts";
 import { candidates, type SearchPath } from "./search-path.ts";
+import { parseBoolean } from "../task/args.ts";
+import { validationTask } from "./validation-task.ts";
 
 /** Modules that the loader or the interpreter executes itself. */
 const imports = /^(ansible\.(builtin|legacy)\.)?(import_tasks|import_role)$/;
@@ -38,6 +40,8 @@ interface Place {
   readonly playbookDirectory: string;
   /** Roles met so far: variables of these are visible to the whole play. */
   readonly roles: Set<Role>;
+  /** Those that are no dependency of another. */
+  readonly named: Set<Role>;
   readonly handlers: Expanded[];
   readonly isHandler: boolean;
 }
@@ -66,7 +70,8 @@ export class Expander {
     };
     const roles = new Set<Role>();
     const handlers: Expanded[] = [];
-    const place: Place = { frame, playbookDirectory, roles, handlers, isHandler: false };
+    const named = new Set<Role>();
+    const place: Place = { frame, playbookDirectory, roles, named, handlers, isHandler: false };
     const errors: TsrunError[] = [];
     const collect = (make: () => readonly Expanded[]): readonly Expanded[] => {
       try {
@@ -94,6 +99,7 @@ export class Expander {
       // Of two handlers with one name Ansible runs the one loaded last: the play's own come after those of roles.
       handlers: [...handlers, ...own],
       roles: [...roles],
+      namedRoles: [...named],
     };
   }
 
@@ -108,8 +114,9 @@ export class Expander {
   ): readonly Expanded[] {
     const frame = includeFrame(include.frame, apply, params, dirname(path));
     const handlers: Expanded[] = [];
-    const roles = new Set<Role>();
-    const place = { frame, playbookDirectory: dirname(play.path), roles, handlers, isHandler: include.isHandler };
+    const [roles, named] = [new Set<Role>(), new Set<Role>()];
+    const playbookDirectory = dirname(play.path);
+    const place = { frame, playbookDirectory, roles, named, handlers, isHandler: include.isHandler };
     return this.#nodes(this.#options.files.taskList(path, include.isHandler, at), place);
   }
 
@@ -127,7 +134,8 @@ export class Expander {
     const role = this.#options.roles.load(name, entry, playbookDirectory, at);
     const outer = includeFrame(include.frame, apply, params, include.frame.directory);
     const handlers: Expanded[] = [];
-    const place: Place = { frame: outer, playbookDirectory, roles: new Set(), handlers, isHandler: false };
+    const [roles, named] = [new Set<Role>(), new Set<Role>()];
+    const place: Place = { frame: outer, playbookDirectory, roles, named, handlers, isHandler: false };
     return { role, tasks: this.#role(role, entry, {}, {}, place, new Set(), at), handlers };
   }
 
@@ -196,6 +204,7 @@ export class Expander {
         place.playbookDirectory,
         rangeOfValue(module.args, "name") ?? at,
       );
+      place.named.add(role);
       return this.#asBlock(frame, this.#role(role, entry, {}, {}, inside, new Set(), at), at);
     }
     const written = module.freeForm
@@ -234,6 +243,7 @@ export class Expander {
         finalize(this.#options.templater.isTemplate(use.name) ? scope.evaluateText(use.name) : use.name),
       );
       const role = this.#options.roles.load(name, {}, place.playbookDirectory, use.at);
+      if (!place.frame.role) place.named.add(role);
       return [...this.#role(role, {}, use.raw, use.params, place, seen, use.at)];
     });
   }
@@ -276,9 +286,12 @@ export class Expander {
       place.handlers.push(...this.#nodes(files.taskList(handlerFile, true, at), handlerPlace));
     }
     const taskFile = roles.taskFile(role, "tasks", entry.tasksFrom, at);
-    if (taskFile === undefined) return dependencies;
-    const tasks = this.#nodes(files.taskList(taskFile, false, at), inside);
-    return [...dependencies, this.#asBlock(frame, tasks, at ?? { source: files.source(taskFile), start: 0, end: 0 })];
+    const start: SourceRange = at ?? { source: files.source(taskFile ?? role.path), start: 0, end: 0 };
+    const check =
+      entry.isUnchecked === true ? undefined : validationTask(role, entry.tasksFrom ?? "main", params, start);
+    const written = taskFile === undefined ? [] : files.taskList(taskFile, false, at);
+    const tasks = this.#nodes(check ? [check, ...written] : written, inside);
+    return tasks.length === 0 ? dependencies : [...dependencies, this.#asBlock(frame, tasks, start)];
   }
 
   #inner(parent: Frame, level: Frame["level"], raw: Mapping, vars: VarsLayer | undefined): Frame {
@@ -338,6 +351,7 @@ export function roleEntry(args: Readonly<Record<string, unknown>>): RoleEntry {
     varsFrom: text("vars_from"),
     defaultsFrom: text("defaults_from"),
     handlersFrom: text("handlers_from"),
+    isUnchecked: parseBoolean(args["rolespec_validate"]) === false,
   };
 }
 

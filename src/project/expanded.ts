@@ -69,6 +69,8 @@ export interface ExpandedPlay {
   readonly handlers: readonly Expanded[];
   /** Roles of `roles:` and `import_role`, with their dependencies: their variables are visible to the whole play. */
   readonly roles: readonly Role[];
+  /** Those of them that the play itself names, without dependencies: `ansible_play_role_names`. */
+  readonly namedRoles: readonly Role[];
 }
 
 /** Nearest frame that sets a keyword, from the inside out. */

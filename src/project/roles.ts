@@ -15,6 +15,8 @@ export interface RoleEntry {
   readonly varsFrom?: string | undefined;
   readonly defaultsFrom?: string | undefined;
   readonly handlersFrom?: string | undefined;
+  /** `rolespec_validate: false`. */
+  readonly isUnchecked?: boolean;
 }
 
 /** Finds and loads roles. `searchPath`: directories that hold roles, `collections`: such as hold `ansible_collections`; first match wins. */
@@ -80,7 +82,7 @@ export class Roles {
       const meta = this.#meta(path);
       const direct = meta.dependencies.map((use) => this.load(use.name, {}, playbookDirectory, use.at));
       const role: Role = {
-        name: name.split("/").at(-1) as string,
+        name,
         path,
         defaults: this.#layer(path, "defaults", entry.defaultsFrom, name),
         vars: this.#layer(path, "vars", entry.varsFrom, name),

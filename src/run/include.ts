@@ -5,9 +5,12 @@ import type { Expanded, ExpandedTask } from "../project/expanded.ts";
 import { isDict } from "../template/values.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { finalize, type VarScope } from "../vars/scope.ts";
-import { executeTask } from "./execute-task.ts";
+import { parseBoolean } from "../task/args.ts";
+import { type Executed, executeTask } from "./execute-task.ts";
 import type { HostRun } from "./host-run.ts";
+import { censoredItem, isHidden } from "./no-log.ts";
 import type { ListContext, PlayRun } from "./play-run.ts";
+import { failureOf } from "./run-item.ts";
 import { shortModuleName } from "../playbook/keywords.ts";
 import { toText } from "../template/python-repr.ts";
 
@@ -31,6 +34,12 @@ export async function runInclude(
   const module = await context.project.module(task);
   context.emit({ type: "task_start", play: run.id, task: label, hosts: hosts.map((host) => host.name) });
   const inclusions = new Map<string, Inclusion>();
+  const results = new Map<HostRun, Executed>();
+  // What cannot be included fails the task where it was asked for; as with Ansible, `ignore_errors` does not help.
+  const fail = (host: HostRun, error: unknown): void => {
+    const done = results.get(host) as Executed;
+    run.record(task, label, host, { ...done, ...failureOf(error), isIgnored: false, isLoop: false }, list);
+  };
   for (const host of hosts) {
     const done = await executeTask({
       context,
@@ -44,17 +53,31 @@ export async function runInclude(
     const isFailure = done.status === "failed" && !done.isIgnored;
     if (isFailure || done.status === "skipped") run.record(task, label, host, done, list);
     if (isFailure) continue;
-    for (const turn of done.items) {
-      if (turn.status !== "ok") continue;
-      // Ansible counts the files that are included, not the task, and no roles.
-      if (shortModuleName(task.task.module.name) === "include_tasks") host.count("ok");
-      const inclusion = inclusionOf(run, task, turn.scope, turn.item);
-      const known = inclusions.get(inclusion.key);
-      if (known) known.hosts.push(host);
-      else inclusions.set(inclusion.key, { ...inclusion, hosts: [host] });
+    results.set(host, done);
+    try {
+      for (const turn of done.items) {
+        if (turn.status !== "ok") continue;
+        const inclusion = inclusionOf(run, task, turn.scope, turn.item);
+        const known = inclusions.get(inclusion.key);
+        if (known) known.hosts.push(host);
+        else inclusions.set(inclusion.key, { ...inclusion, hosts: [host] });
+      }
+    } catch (error) {
+      fail(host, error);
     }
   }
-  for (const { label: file, item, hosts: including } of inclusions.values()) {
+  const lists: { readonly nodes: readonly Expanded[]; readonly hosts: readonly HostRun[] }[] = [];
+  for (const { label: file, item, hosts: asking, expand } of inclusions.values()) {
+    const including = asking.filter((host) => host.isActive);
+    if (including.length === 0) continue;
+    try {
+      lists.push({ nodes: expand(), hosts: including });
+    } catch (error) {
+      for (const host of including) fail(host, error);
+      continue;
+    }
+    // Ansible counts the files that are included, not the task, and no roles.
+    if (shortModuleName(task.task.module.name) === "include_tasks") for (const host of including) host.count("ok");
     context.emit({
       type: "included",
       file,
@@ -63,9 +86,7 @@ export async function runInclude(
     });
   }
   context.emit({ type: "task_end", task: task.id });
-  for (const { hosts: including, expand } of inclusions.values()) {
-    await run.runList(expand(), including, list);
-  }
+  for (const { nodes, hosts: including } of lists) await run.runList(nodes, including, list);
 }
 
 function inclusionOf(
@@ -80,7 +101,7 @@ function inclusionOf(
   const args = finalize(evaluateArgs(scope, module.args)) as Record<string, unknown>;
   const apply = isDict(args["apply"]) ? (module.args["apply"] as Record<string, unknown>) : {};
   const params = includeParams(task, scope, item);
-  const shownItem = item === undefined ? undefined : toText(item);
+  const shownItem = item === undefined ? undefined : isHidden(scope, task) ? censoredItem : toText(item);
   if (shortModuleName(module.name) === "include_role") {
     const name = toText(args["name"] ?? args["role"] ?? "");
     if (name === "") throw new TsrunError({ code: "E_MISSING_ARG", message: "missing argument `name`", at: module.at });
@@ -92,6 +113,7 @@ function inclusionOf(
       expand: () => {
         const included = expander.includedRole(name, entry, task, play, params, apply, module.at);
         run.handlers.add(included.handlers);
+        if (parseBoolean(args["public"]) === true) run.exposeRole(included.role);
         return included.tasks;
       },
     };

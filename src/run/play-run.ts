@@ -5,6 +5,7 @@ import {
   type ExpandedPlay,
   type ExpandedTask,
   frameWith,
+  type Role,
 } from "../project/expanded.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import type { TaskLabel } from "./events.ts";
@@ -39,7 +40,7 @@ const plain: ListContext = { isRescuable: false, rest: () => [] };
 export class PlayRun {
   readonly context: RunContext;
   readonly id: string;
-  readonly play: ExpandedPlay;
+  play: ExpandedPlay;
   readonly name: string;
   readonly batch: readonly HostRun[];
   readonly handlers: Handlers;
@@ -64,10 +65,13 @@ export class PlayRun {
     this.context = context;
     this.id = options.id;
     this.play = play;
+    const current = (): ExpandedPlay => this.play;
     this.name = options.name;
     this.batch = batch;
     this.variables = {
-      play,
+      get play() {
+        return current();
+      },
       name: options.name,
       allHosts: () => hosts.map(({ name }) => name),
       batchHosts: () => batch.map(({ name }) => name),
@@ -87,6 +91,13 @@ export class PlayRun {
       await this.runPhase(phase, after(index + 1));
       await this.flushHandlers(this.batch);
     }
+  }
+
+  /** `include_role` with `public`: from now on the play's tasks see the role's variables. */
+  exposeRole(role: Role): void {
+    const { roles, namedRoles } = this.play;
+    const withRole = (known: readonly Role[]): readonly Role[] => [...known.filter((other) => other !== role), role];
+    this.play = { ...this.play, roles: withRole(roles), namedRoles: withRole(namedRoles) };
   }
 
   /** Ends the play for every host of the batch. */

@@ -114,8 +114,8 @@ export class Variables {
       ansible_play_hosts_all: () => play.allHosts(),
       ansible_play_batch: () => play.batchHosts(),
       play_hosts: () => play.activeHosts(),
-      ansible_play_role_names: () => play.play.roles.map(({ name }) => name),
-      role_names: () => play.play.roles.map(({ name }) => name),
+      ansible_play_role_names: () => play.play.namedRoles.map(({ name }) => name),
+      role_names: () => play.play.namedRoles.map(({ name }) => name),
       ansible_role_names: () => play.play.roles.map(({ name }) => name),
       ansible_dependent_role_names: () => [
         ...new Set(play.play.roles.flatMap((each) => each.dependencies.map(({ name }) => name))),

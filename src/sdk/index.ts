@@ -4,6 +4,7 @@ export { decodeBytes, encodeBytes } from "../lib/bytes.ts";
 export { messageOf, TsrunError } from "../lib/errors.ts";
 export { fnmatch, isPattern } from "../lib/fnmatch.ts";
 export { expandReplacement, translateRegex } from "../lib/python-regex.ts";
+export { checkArgumentSpec } from "../task/argument-spec.ts";
 export { fileMode, formatMode, parseBoolean } from "../task/args.ts";
 export {
   type Change,

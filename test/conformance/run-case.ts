@@ -75,6 +75,8 @@ const hooks: RunHooks = {
 class Translation {
   readonly all: Happening[] = [];
   readonly #tasks = new Map<string, TaskLabel>();
+  /** Of the task that was started last. */
+  #module = "";
 
   add(event: RunEvent): void {
     const happening = this.#translate(event);
@@ -90,10 +92,11 @@ class Translation {
         return event.reason === "no hosts matched" ? { event: "note", text: event.reason } : undefined;
       case "task_start":
         this.#tasks.set(event.task.id, event.task);
+        this.#module = event.task.module;
         return { event: "task", name: nameOf(event.task), isHandler: event.task.isHandler };
       case "included":
         // Ansible tells of files only.
-        if (!event.file.includes("/")) return undefined;
+        if (this.#module.endsWith("include_role")) return undefined;
         return { event: "included", file: event.file, hosts: event.hosts, label: event.item ?? null };
       case "retry":
         return { event: "retry", host: event.host, left: event.left };
