@@ -116,6 +116,7 @@ describe("accounts on a real host", () => {
   tasks:
     - {name: make, user: {name: anna, uid: 1500, groups: [audio, sudo], comment: "Anna Ünal", home: /srv/deep/anna, shell: /bin/sh, password: "$6$aa$bb", generate_ssh_key: true, ssh_key_type: ed25519, ssh_key_passphrase: hunter22, expires: 2000000000}}
     - {name: lock, user: {name: anna, password_lock: true, groups: audio, password_expire_max: 90}}
+    - {name: key, authorized_key: {user: anna, key: "ssh-ed25519 AAAAC3Nz1 anna@laptop"}}
     - {name: remove, user: {name: anna, state: absent, remove: true}, tags: [never, remove]}
 `;
   let project: TestProject;
@@ -144,6 +145,13 @@ describe("accounts on a real host", () => {
       "ssh-ed25519",
       "",
     ]);
+    const file = await lab().root(
+      "node1",
+      "stat -c '%a %U %G' /srv/deep/anna/.ssh/authorized_keys; cat /srv/deep/anna/.ssh/authorized_keys",
+    );
+    expect(file).to.equal("600 anna anna\nssh-ed25519 AAAAC3Nz1 anna@laptop\n");
+    const again = await project.run("users.yaml", { inventory: ["inventory.yaml"] });
+    expect(again.results("node1").get("key")?.status).to.equal("ok");
     const removed = await project.run("users.yaml", { inventory: ["inventory.yaml"], tags: ["remove"] });
     expect(removed.exitCode, removed.failures).to.equal(0);
     expect(await lab().root("node1", "getent passwd anna || echo gone; ls /srv/deep")).to.equal("gone\n");
