@@ -1,50 +1,104 @@
+import { randomBytes } from "node:crypto";
 import { messageOf, TsrunError } from "../lib/errors.ts";
-import type { Query } from "../task/query.ts";
+import type { Query, QueryOutput } from "../task/query.ts";
+import { userShell } from "../task/sh.ts";
 import type { Shell } from "./shell.ts";
 
 /** So many keys go into one script: their paths must fit into one argument list (128 KiB on Linux). */
 const keysPerScript = 400;
 
+/** Queries of one kind, asked by one script. */
+type Batch = readonly Query<unknown>[];
+
 /**
- * Asks a host for named pieces of its state: one script a kind, all sent without waiting for each other. Returns the answers by query id.
+ * Asks a host for named pieces of its state, in one message and with as few processes as the kinds need. Returns the answers by query id.
  * `ahead` are asked along: what cannot be answered of them is left out without a word.
  *
  * Throws `E_STATE_READ` when a script's output is no answer, and the connection's own errors.
  */
 export async function readState(
   shell: Shell,
-  queries: readonly Query<unknown>[],
+  queries: Batch,
   signal?: AbortSignal,
-  ahead: readonly Query<unknown>[] = [],
+  ahead: Batch = [],
 ): Promise<ReadonlyMap<string, unknown>> {
   const answers = new Map<string, unknown>();
   const needed = new Set(queries.map(({ id }) => id));
-  const read = async (batch: readonly Query<unknown>[]): Promise<void> => {
-    const kind = (batch[0] as Query<unknown>).kind;
-    const keys = batch.map((query) => query.key);
-    const output = await shell.run({ script: kind.script(keys).text, direct: true, ...(signal && { signal }) });
-    let values: readonly unknown[];
-    try {
-      values = kind.parse(output, keys);
-    } catch (error) {
+  const read = async (asked: readonly Batch[]): Promise<void> => {
+    const outputs = await run(shell, asked, signal);
+    const again: Batch[] = [];
+    asked.forEach((batch, index) => {
       const own = batch.filter(({ id }) => needed.has(id));
-      if (own.length === 0) return;
-      // Something that was only read ahead may have spoilt the answer.
-      if (own.length < batch.length) return await read(own);
-      throw new TsrunError({
-        code: "E_STATE_READ",
-        message: `cannot read \`${kind.name}\` from the host: ${messageOf(error)}`,
-        cause: error,
-      });
-    }
-    batch.forEach((query, index) => answers.set(query.id, values[index]));
+      const output = outputs[index];
+      try {
+        if (!output) throw new Error("the answer is incomplete");
+        const values = kindOf(batch).parse(
+          output,
+          batch.map(({ key }) => key),
+        );
+        batch.forEach((query, at) => answers.set(query.id, values[at]));
+      } catch (error) {
+        // Something that was only read ahead may have spoilt the answer, or so many outputs were too long to be kept whole.
+        if (own.length > 0 && (own.length < batch.length || asked.length > 1)) again.push(own);
+        else if (own.length > 0) throw cannotRead(batch, error);
+      }
+    });
+    await Promise.all(again.map((batch) => read([batch])));
   };
-  await Promise.all(batches([...queries, ...ahead]).map(read));
+  await read(batches([...queries, ...ahead]));
   return answers;
 }
 
+/** Runs the scripts of all kinds as one. A nonce that the host cannot have known parts their outputs. */
+async function run(
+  shell: Shell,
+  asked: readonly Batch[],
+  signal: AbortSignal | undefined,
+): Promise<readonly (QueryOutput | undefined)[]> {
+  const scripts = asked.map((batch) => kindOf(batch).script(batch.map(({ key }) => key)));
+  const options = { direct: true, ...(signal && { signal }) };
+  if (scripts.length === 1) return [await shell.run({ script: (scripts[0] as { text: string }).text, ...options })];
+  const nonce = randomBytes(16).toString("hex");
+  const end = userShell(`printf '\\n${nonce} %s\\n' $?; printf '\\n${nonce}\\n' >&2`);
+  const { stdout, stderr } = await shell.run({
+    script: scripts.map((script) => `(\n${script.text}\n)\n${end.text}`).join("\n"),
+    ...options,
+  });
+  const outs = parts(stdout, nonce);
+  const errors = parts(stderr, nonce);
+  return asked.map((_, index) => {
+    const out = outs[index];
+    return out && { rc: Number(out.word), stdout: out.bytes, stderr: errors[index]?.bytes ?? new Uint8Array() };
+  });
+}
+
+/** What stands before each line that begins with the nonce, and the rest of that line. */
+function parts(bytes: Uint8Array, nonce: string): readonly { readonly bytes: Uint8Array; readonly word: string }[] {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const found: { bytes: Uint8Array; word: string }[] = [];
+  for (let from = 0; ; ) {
+    const at = all.indexOf(`\n${nonce}`, from, "latin1");
+    const end = at < 0 ? -1 : all.indexOf(10, at + 1);
+    if (end < 0) return found;
+    found.push({ bytes: all.subarray(from, at), word: all.toString("latin1", at + 1 + nonce.length, end).trim() });
+    from = end + 1;
+  }
+}
+
+function cannotRead(batch: Batch, error: unknown): TsrunError {
+  return new TsrunError({
+    code: "E_STATE_READ",
+    message: `cannot read \`${kindOf(batch).name}\` from the host: ${messageOf(error)}`,
+    cause: error,
+  });
+}
+
+function kindOf(batch: Batch): Query<unknown>["kind"] {
+  return (batch[0] as Query<unknown>).kind;
+}
+
 /** Distinct queries, grouped by kind. */
-function batches(queries: readonly Query<unknown>[]): readonly (readonly Query<unknown>[])[] {
+function batches(queries: Batch): readonly Batch[] {
   const distinct = new Map(queries.map((query) => [query.id, query]));
   const byKind = new Map<string, Query<unknown>[]>();
   for (const query of distinct.values()) {

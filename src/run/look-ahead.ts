@@ -17,8 +17,8 @@ import type { PlayVariables } from "./variables.ts";
 /** Tasks that come after the current one, nearest first. */
 export type Upcoming = () => Iterable<ExpandedTask>;
 
-const firstWindow = 16;
-const maxWindow = 256;
+const firstWindow = 64;
+const maxWindow = 1024;
 const maxItems = 100;
 
 /**
