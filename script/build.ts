@@ -10,8 +10,14 @@ import { $ } from "zx/core";
 const root = join(import.meta.dirname, "..");
 const tasks = (await readdir(join(root, "tasks"))).filter((file) => file.endsWith(".ts"));
 
-await rm(join(root, "dist"), { recursive: true, force: true });
-await $({ cwd: root, stdio: "inherit", verbose: false })`npx tsc -p tsconfig.build.json --emitDeclarationOnly`;
+const declarations = await $({
+  cwd: root,
+  stdio: "inherit",
+  verbose: false,
+  nothrow: true,
+})`npx tsc -p tsconfig.build.json --emitDeclarationOnly`;
+if (declarations.exitCode !== 0) process.exit(1);
+await rm(join(root, "dist/src/chunks"), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   entryPoints: ["src/cli/main.ts", "src/sdk/index.ts", "src/sdk/state.ts", ...tasks.map((file) => `tasks/${file}`)],
@@ -26,7 +32,9 @@ await build({
   target: "node20.19",
   // Bundled ones are tree-shaken and load in half the time; these are rarely loaded, native in part, or load files of their own.
   external: ["ssh2", "jiti", "zx", "zx/*"],
-  banner: { js: 'import { createRequire as _createRequire } from "node:module"; const require = _createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as _createRequire } from "node:module"; const require = _createRequire(import.meta.url);',
+  },
   alias: { tsrun: join(root, "src/sdk/index.ts"), "tsrun/state": join(root, "src/sdk/state.ts") },
   legalComments: "none",
   logLevel: "warning",
