@@ -189,7 +189,8 @@ export class Inventory {
   addHost(name: string, groups: readonly string[], values: Readonly<Record<string, unknown>> = {}): boolean {
     const before = this.#hosts.get(name);
     const missing = groups.filter((group) => !before?.groups.has(this.#group(group)));
-    this.declareHost(name);
+    // Ansible puts it into `all` itself: it comes before hosts that are in groups only.
+    this.declareHost(name, { group: "all" });
     for (const group of missing) this.declareHost(name, { group });
     if (Object.keys(values).length > 0) this.addHostVars(name, { name: `add_host ${name}`, values, trusted: false });
     this.#settleHost(name);

@@ -4,6 +4,7 @@ import { TsrunError } from "../lib/errors.ts";
 import type { SourceRange } from "../lib/source.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { Inventory } from "../inventory/inventory.ts";
+import { readLimit } from "../inventory/match-hosts.ts";
 import { templatePluginTools } from "../inventory/plugin-tools.ts";
 import type { PlaybookEntry } from "../playbook/model.ts";
 import { parsePlaybook } from "../playbook/parse-playbook.ts";
@@ -55,6 +56,7 @@ export class Project {
   readonly #vault: VaultReader;
   readonly #warn: (warning: TemplateWarning) => void;
   #inventory: Inventory;
+  #limits: readonly string[] | undefined;
   #layers = new Map<string, readonly VarsLayer[]>();
   #usesModuleDefaults = false;
   readonly #effects = { areAllowed: true };
@@ -210,7 +212,14 @@ export class Project {
 
   /** Names of the hosts that a play's pattern and `--limit` choose, in inventory order. */
   match(pattern: string): readonly string[] {
-    return this.#inventory.match(pattern, this.options.limit).map(({ name }) => name);
+    return this.#inventory.match(pattern, this.#limit()).map(({ name }) => name);
+  }
+
+  /** `--limit` with its files read, once. */
+  #limit(): readonly string[] {
+    const { cwd, limit } = this.options;
+    this.#limits ??= readLimit(limit, (path) => this.files.source(resolve(cwd, expandHome(path))).text);
+    return this.#limits;
   }
 
   hostNames(): readonly string[] {

@@ -159,7 +159,7 @@ async function invoke(
       });
       return withoutDiff(outcome, wantsDiff);
     }
-    return await runAction({
+    const outcome = await runAction({
       module: module as ActionDefinition,
       args,
       controller,
@@ -171,6 +171,7 @@ async function invoke(
       signal,
       sleep,
     });
+    return intoInventory(execution, outcome);
   } catch (error) {
     if (limit?.aborted && !context.signal.aborted) {
       return {
@@ -192,8 +193,8 @@ function withoutDiff(outcome: ModuleOutcome, wantsDiff: boolean): ModuleOutcome 
   return rest;
 }
 
-/** Facts, set variables, new hosts and groups: what a result does besides being registered. */
-function takeEffects({ context, task, module, receivers, play }: TaskExecution, turn: TurnOutcome): void {
+/** Facts and set variables: what a result does besides being registered. */
+function takeEffects({ context, task, module, receivers }: TaskExecution, turn: TurnOutcome): void {
   const { result } = turn;
   if (turn.status !== "ok" && turn.status !== "changed") return;
   const facts = result["ansible_facts"];
@@ -208,20 +209,20 @@ function takeEffects({ context, task, module, receivers, play }: TaskExecution, 
       else if (module.name !== "set_fact" || result["_ansible_facts_cacheable"] === true) target.addFacts(facts);
     }
   }
-  const added = result["add_host"];
+}
+
+/** Carries out `add_host` and `group_by`: they change the inventory of the run, and what they changed is known only then. */
+function intoInventory({ context, module, receivers }: TaskExecution, outcome: ModuleOutcome): ModuleOutcome {
+  const { add_host: added, add_group: group, parent_groups: parents = [] } = outcome.fields;
+  let changed: boolean;
   if (module.name === "add_host" && isDict(added)) {
-    context.project.addHost(
-      String(added["host_name"]),
-      (added["groups"] ?? []) as string[],
-      (added["host_vars"] ?? {}) as Record<string, unknown>,
-    );
-  }
-  if (module.name === "group_by" && typeof result["add_group"] === "string") {
-    for (const receiver of receivers) {
-      context.project.addToGroup(receiver.name, result["add_group"], (result["parent_groups"] ?? []) as string[]);
-    }
-  }
-  void play;
+    const { host_name: name, groups = [], host_vars: vars = {} } = added;
+    changed = context.project.addHost(toText(name), groups as string[], vars as Record<string, unknown>);
+  } else if (module.name === "group_by" && typeof group === "string") {
+    const isNew = receivers.map(({ name }) => context.project.addToGroup(name, group, parents as string[]));
+    changed = isNew.includes(true);
+  } else return outcome;
+  return { ...outcome, status: changed ? "changed" : "ok", fields: { ...outcome.fields, changed } };
 }
 
 function registered(outcome: TaskOutcome): ResultFields {

@@ -81,8 +81,8 @@ function playScope(project: Project, variables: Variables, host: HostRun, play: 
     play,
     name: "",
     allHosts: all,
-    batchHosts: all,
     activeHosts: all,
+    isActive: () => true,
     layersFor: () => layers,
   });
 }

@@ -3,6 +3,7 @@ import type { ModuleCall } from "../playbook/model.ts";
 import { type Frame, framesWith } from "../project/expanded.ts";
 import type { ModuleDefinition } from "../modules/registry.ts";
 import { type Argument, checkArguments, describeArguments } from "../task/args.ts";
+import { toText } from "../template/python-repr.ts";
 import { isDict, Omit } from "../template/values.ts";
 import { finalize, type VarScope } from "../vars/scope.ts";
 import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
@@ -41,7 +42,9 @@ export function evaluateArguments(
     raw[module.freeForm] = isRaw ? freeForm.text : scope.evaluateMember(freeForm.container, freeForm.key);
   }
   for (const key of Object.keys(call.args)) {
-    raw[key] = fieldOf(fields, key)?.meta.raw ? call.args[key] : scope.evaluateMember(call.args, key);
+    // `set_fact: {"{{ name }}": value}`
+    const name = key.includes("{{") ? toText(finalize(scope.evaluateText(key))) : key;
+    raw[name] = fieldOf(fields, key)?.meta.raw ? call.args[key] : scope.evaluateMember(call.args, key);
   }
   const given: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(raw)) if (value !== Omit) given[key] = finalize(value);

@@ -74,7 +74,7 @@ export class PlayRun {
       },
       name: options.name,
       allHosts: () => hosts.map(({ name }) => name),
-      batchHosts: () => batch.map(({ name }) => name),
+      isActive: (name) => context.host(name).isActive,
       activeHosts: () => batch.filter(({ isActive }) => isActive).map(({ name }) => name),
       layersFor: options.layersFor,
     };

@@ -27,8 +27,8 @@ export function varsFiles(
     play,
     name: "",
     allHosts: () => [],
-    batchHosts: () => [],
     activeHosts: () => [],
+    isActive: () => true,
     layersFor: () => [],
   };
   const scope = context.variables.scope(host, play.frame, variables);

@@ -1,21 +1,19 @@
-import { dirname } from "node:path";
 import { frameLayers } from "../project/frame-layers.ts";
 import type { ExpandedPlay, Frame } from "../project/expanded.ts";
-import { searchPath } from "../project/expand.ts";
 import type { Project } from "../project/project.ts";
-import { Omit } from "../template/values.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { VarScope } from "../vars/scope.ts";
 import type { HostRun } from "./host-run.ts";
+import { MagicVariables } from "./magic-variables.ts";
 
 /** What variables need to know about the play that is running. */
 export interface PlayVariables {
   readonly play: ExpandedPlay;
   readonly name: string;
-  /** Hosts of the play, of the current batch, and those of it that have not failed. */
+  /** Hosts of the play, and those of the current batch that have not failed or ended. */
   readonly allHosts: () => readonly string[];
-  readonly batchHosts: () => readonly string[];
   readonly activeHosts: () => readonly string[];
+  readonly isActive: (host: string) => boolean;
   /** `vars_files` and answers of `vars_prompt`, strongest first. */
   readonly layersFor: (host: HostRun) => readonly VarsLayer[];
 }
@@ -31,10 +29,11 @@ export interface VariablesOptions {
 export class Variables {
   readonly #options: VariablesOptions;
   readonly #hostvars = new Map<string, { version: number; vars: object }>();
-  #groups: { version: number; values: Readonly<Record<string, readonly string[]>> } | undefined;
+  readonly #magic: MagicVariables;
 
   constructor(options: VariablesOptions) {
     this.#options = options;
+    this.#magic = new MagicVariables({ ...options, varsOf: (host) => this.#hostVarsOf(host) });
   }
 
   /** Variables of a task on a host; `extra` (a loop's item) is stronger than all of them. */
@@ -43,7 +42,7 @@ export class Variables {
     const layers = frameLayers(frame, play.play);
     return this.#make([
       ...extra,
-      this.#magic(host, frame, play),
+      ...this.#magic.layers(host, frame, play),
       project.extraVars,
       ...layers.params,
       data(`set_fact and register on ${host.name}`, host.set),
@@ -62,7 +61,7 @@ export class Variables {
   hostScope(host: HostRun): VarScope {
     const { project } = this.#options;
     return this.#make([
-      { name: "magic", trusted: false, values: this.#hostMagic(host) },
+      this.#magic.hostLayer(host),
       project.extraVars,
       data(`set_fact and register on ${host.name}`, host.set),
       ...host.included,
@@ -102,85 +101,6 @@ export class Variables {
     return new VarScope(layers, project.templater, project.decrypt);
   }
 
-  #magic(host: HostRun, frame: Frame, play: PlayVariables): VarsLayer {
-    const { project, isCheck, wantsDiff } = this.#options;
-    const playbookDirectory = dirname(play.play.path);
-    const { role, parentRoles } = frame;
-    const values = this.#hostMagic(host);
-    define(values, {
-      playbook_dir: () => playbookDirectory,
-      ansible_play_name: () => play.name,
-      ansible_play_hosts: () => play.activeHosts(),
-      ansible_play_hosts_all: () => play.allHosts(),
-      ansible_play_batch: () => play.batchHosts(),
-      play_hosts: () => play.activeHosts(),
-      ansible_play_role_names: () => play.play.namedRoles.map(({ name }) => name),
-      role_names: () => play.play.namedRoles.map(({ name }) => name),
-      ansible_role_names: () => play.play.roles.map(({ name }) => name),
-      ansible_dependent_role_names: () => [
-        ...new Set(play.play.roles.flatMap((each) => each.dependencies.map(({ name }) => name))),
-      ],
-      ansible_check_mode: () => isCheck,
-      ansible_diff_mode: () => wantsDiff,
-      ansible_search_path: () => searchPath(frame, playbookDirectory),
-      ...(role && {
-        role_name: () => role.name,
-        role_path: () => role.path,
-        ansible_role_name: () => role.name,
-        role_uuid: () => role.path,
-        ansible_parent_role_names: () => parentRoles.map(({ name }) => name),
-        ansible_parent_role_paths: () => parentRoles.map(({ path }) => path),
-        ansible_collection_name: () => null,
-      }),
-      ...project.runMagic,
-    });
-    return { name: "magic", trusted: false, values };
-  }
-
-  #hostMagic(host: HostRun): Record<string, unknown> {
-    const { project } = this.#options;
-    const values: Record<string, unknown> = {};
-    const source = (): string | undefined => project.inventorySource(host.name);
-    define(values, {
-      inventory_hostname: () => host.name,
-      inventory_hostname_short: () => (/^[\d.:]+$/.test(host.name) ? host.name : (host.name.split(".")[0] as string)),
-      inventory_file: () => source() ?? null,
-      inventory_dir: () => (source() === undefined ? null : dirname(source() as string)),
-      group_names: () => project.groupNames(host.name),
-      groups: () => this.#allGroups(),
-      hostvars: () => this.#allHostvars(),
-      omit: () => Omit,
-      ansible_facts: () => host.facts.facts,
-    });
-    Object.defineProperty(values, "vars", {
-      enumerable: false,
-      configurable: true,
-      get: () => this.#hostVarsOf(host),
-    });
-    return values;
-  }
-
-  #allGroups(): Readonly<Record<string, readonly string[]>> {
-    const { project } = this.#options;
-    if (this.#groups?.version !== project.inventoryVersion) {
-      this.#groups = { version: project.inventoryVersion, values: project.groups() };
-    }
-    return (this.#groups as { values: Readonly<Record<string, readonly string[]>> }).values;
-  }
-
-  /** `hostvars`: one lazy member a host. */
-  #allHostvars(): Record<string, unknown> {
-    const all: Record<string, unknown> = {};
-    for (const name of this.#options.project.hostNames()) {
-      Object.defineProperty(all, name, {
-        enumerable: true,
-        configurable: true,
-        get: () => this.#hostVarsOf(this.#options.host(name)),
-      });
-    }
-    return all;
-  }
-
   #hostVarsOf(host: HostRun): object {
     const known = this.#hostvars.get(host.name);
     if (known?.version === host.version) return known.vars;
@@ -206,19 +126,4 @@ function factLayers(host: HostRun): readonly VarsLayer[] {
 /** The chosen members, positions kept by keeping the mapping whole where all are chosen. */
 function pick(values: Readonly<Record<string, unknown>>, isWanted: (name: string) => boolean): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([name]) => isWanted(name)));
-}
-
-/** Members that are computed when they are first read. */
-function define(target: object, members: Readonly<Record<string, () => unknown>>): void {
-  for (const [name, compute] of Object.entries(members)) {
-    Object.defineProperty(target, name, {
-      enumerable: true,
-      configurable: true,
-      get() {
-        const value = compute();
-        Object.defineProperty(target, name, { value, enumerable: true, configurable: true });
-        return value;
-      },
-    });
-  }
 }
