@@ -49,6 +49,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./doc/doc.ts")).docCommand,
   },
   {
+    name: "schema",
+    summary: "Write JSON Schemas, so that editors complete and check",
+    load: async () => (await import("./schema.ts")).schemaCommand,
+  },
+  {
     name: "lab",
     summary: "Throw-away Debian hosts in containers, to try playbooks on",
     load: async () => (await import("./lab.ts")).labCommand,
