@@ -15,7 +15,7 @@ export interface BuiltTsrun {
   remove(): Promise<void>;
 }
 
-const parts = ["src", "tasks", "roles", "playbooks", "package.json", "tsconfig.json", "tsconfig.build.json"];
+const parts = ["src", "tasks", "roles", "playbooks", "script", "package.json", "tsconfig.json", "tsconfig.build.json"];
 
 /** Builds tsrun in a folder of its own: the checkout's files as they are, or those of a commit. */
 export async function buildTsrun(commit?: string): Promise<BuiltTsrun> {
@@ -29,8 +29,7 @@ export async function buildTsrun(commit?: string): Promise<BuiltTsrun> {
       await runOrFail(["sh", "-c", unpack, "sh", checkout, commit, folder]);
     }
     await symlink(join(checkout, "node_modules"), join(folder, "node_modules"));
-    const compiler = join(checkout, "node_modules/typescript/bin/tsc");
-    await runOrFail([process.execPath, compiler, "-p", join(folder, "tsconfig.build.json")], { timeoutMs: 120_000 });
+    await runOrFail(["npm", "--prefix", folder, "run", "--silent", "build"], { timeoutMs: 180_000 });
   } catch (error) {
     await remove();
     throw error;
