@@ -2,7 +2,7 @@ import { fnmatch } from "../lib/fnmatch.ts";
 import { type Change, change, create, type Predicted, runCommand, type Unknown, unknown } from "../task/change.ts";
 import { TaskFailure } from "../task/failure.ts";
 import { sh } from "../task/sh.ts";
-import { aptGet } from "./apt-command.ts";
+import { aptGet, dpkgConfigure } from "./apt-command.ts";
 import type { AptState } from "./apt-observe.ts";
 import type { AptRequest, PackageSpec } from "./apt-request.ts";
 import { compareDebianVersions } from "./debian-version.ts";
@@ -42,11 +42,15 @@ export function planInstall(request: AptRequest, state: AptState, context: AptCo
         ]
       : [];
   if (wanted.length === 0) return { changes: marks, warnings };
+  const current = (spec: PackageSpec): PackageState | undefined => state.package(spec.name);
   const isBroken = wanted.some(
-    (spec) => state.package(spec.name)?.flag === "reinstreq" || state.package(spec.name)?.status === "half-installed",
+    (spec) => current(spec)?.flag === "reinstreq" || current(spec)?.status === "half-installed",
   );
-  if (isBroken)
-    warnings.push(`reinstalling ${wanted.map((spec) => spec.name).join(", ")}: an earlier installation was cut short`);
+  const unfinished = wanted.filter((spec) => /^(unpacked|half-|triggers-)/.test(current(spec)?.status ?? ""));
+  if (isBroken || unfinished.length > 0) {
+    const names = (isBroken ? wanted : unfinished).map((spec) => spec.name).join(", ");
+    warnings.push(`${isBroken ? "reinstalling" : "finishing"} ${names}: an earlier installation was cut short`);
+  }
   const step = aptGet(
     request,
     [
@@ -59,8 +63,12 @@ export function planInstall(request: AptRequest, state: AptState, context: AptCo
     ],
     wanted.map((spec) => operandOf(state, spec)),
   );
-  // apt-get reinstalls nothing while a half-installed package lacks what it depends on.
-  const repair = isBroken ? [aptGet(request, ["--fix-broken", "install"])] : [];
+  // apt-get reinstalls nothing while a half-installed package lacks what it depends on, and leaves pending triggers alone.
+  const repair = isBroken
+    ? [aptGet(request, ["--fix-broken", "install"])]
+    : unfinished.length > 0
+      ? [dpkgConfigure(request)]
+      : [];
   const changes = wanted.map((spec, index) => {
     const current = state.package(spec.name);
     const candidate = state.policy(spec.name)?.candidate;

@@ -20,7 +20,7 @@ export interface PackageState {
 
 /** Only a package that is wholly there counts: an interrupted dpkg leaves others that apt-get calls "already the newest version". */
 export function isInstalled(state: PackageState | undefined): boolean {
-  return state?.flag === "ok" && (state.status === "installed" || state.status.startsWith("triggers-"));
+  return state?.flag === "ok" && state.status === "installed";
 }
 
 /** Package names by Debian's policy, with an architecture perhaps. */
@@ -36,7 +36,8 @@ export const packageState = defineQuery<string, PackageState | undefined>({
   name: "package",
   // A name that is none would fail the whole query. dpkg itself tells the host's own architecture.
   script(names) {
-    const valid = names.filter(isPackageName);
+    // dpkg-query does not know the architectures `native` and `any`, which are for `parse`.
+    const valid = [...new Set(names.filter(isPackageName).map((name) => name.replace(/:(native|any)$/, "")))];
     const stanzas = valid.map((name) => ["-e", `Package: ${name.split(":")[0]}`]);
     return sh`dpkg-query -W -f=${format} -- dpkg ${valid}; r=$?
       ${valid.length > 0 && sh`[ -r /var/lib/apt/extended_states ] && grep -xF -A 3 ${stanzas} /var/lib/apt/extended_states`}
