@@ -10,6 +10,10 @@ const units: Readonly<Record<string, { readonly text: string; readonly failure?:
     text: "[Service]\nExecStart=/bin/sh -c 'echo no such setting; exit 1'\n",
     failure: /no such setting[^]*dies-at-once[^]*ended right after it was started/,
   },
+  "dies-after-1-second": {
+    text: "[Service]\nExecStart=/bin/sh -c 'sleep 1; echo no license; exit 2'\n",
+    failure: /no license[^]*ended right after it was started \(failed, Result=exit-code, ExecMainStatus=2\)/,
+  },
   "dies-after-3-seconds": {
     text: "[Service]\nExecStart=/bin/sh -c 'sleep 3; echo bad port; exit 3'\n",
     failure: /bad port[^]*ended right after it was started \(failed, Result=exit-code, ExecMainStatus=3\)/,
@@ -104,6 +108,33 @@ describe("units on a real host", () => {
     const stopped = await run("stop.yaml");
     expect(stopped.changed).to.deep.equal({ node1: 1 });
     expect((await run("stop.yaml")).changed).to.deep.equal({ node1: 0 });
+  });
+
+  it("counts a unit that has failed as stopped, and reloads only when files changed", async function () {
+    this.timeout(60_000);
+    await project.write(
+      "failed.yaml",
+      `- hosts: node1
+  become: true
+  gather_facts: false
+  tasks:
+    - {name: stop, systemd: {name: dies-at-once, state: stopped, daemon_reload: true}}
+    - {name: enable, systemd: {name: stays-up, enabled: true, state: started, daemon_reload: true}}
+`,
+    );
+    await lab().root("node1", "systemctl start dies-at-once; sleep 0.5; systemctl enable --now stays-up");
+    expect((await lab().sh("node1", "systemctl is-failed dies-at-once")).stdout).to.equal("failed\n");
+    // systemd stamps each reload.
+    const loaded = "systemctl show -p UnitsLoadTimestampMonotonic --value";
+    await lab().root("node1", "systemctl daemon-reload");
+    const before = await lab().root("node1", loaded);
+    const still = await run("failed.yaml");
+    expect(still.changed, still.failures).to.deep.equal({ node1: 0 });
+    expect(await lab().root("node1", loaded)).to.equal(before);
+    await lab().root("node1", "sleep 1; echo '[Service]' > /etc/systemd/system/new-one.service");
+    const reloaded = await run("failed.yaml");
+    expect(reloaded.changed, reloaded.failures).to.deep.equal({ node1: 0 });
+    expect(await lab().root("node1", loaded)).not.to.equal(before);
   });
 });
 
