@@ -9,6 +9,7 @@ import { distance } from "./benches/distance.ts";
 import { firstRun } from "./benches/first-run.ts";
 import { manyHosts } from "./benches/many-hosts.ts";
 import { rerun } from "./benches/rerun.ts";
+import { site } from "./benches/site.ts";
 import { startUp } from "./benches/start-up.ts";
 import { benchLabDown } from "./harness/bench-lab.ts";
 import { buildTsrun } from "./harness/built-tsrun.ts";
@@ -20,7 +21,7 @@ import { writeReport } from "./harness/report.ts";
  * `npm run bench [-- NAME...] [--runs N] [--commit REV] [--no-peers] [--keep-lab]`: measures side by side and writes `bench/results/`.
  * Without names: everything, which takes about an hour because of the peers.
  */
-const benches: readonly Bench[] = [rerun, firstRun, manyHosts, distance, bigFile, startUp, controller];
+const benches: readonly Bench[] = [rerun, firstRun, site, manyHosts, distance, bigFile, startUp, controller];
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
