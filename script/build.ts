@@ -4,8 +4,18 @@
  */
 import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { $ } from "zx/core";
+
+/** zod brings its messages in fifty languages; one is used. */
+const englishOnly: Plugin = {
+  name: "english-only",
+  setup(bundler) {
+    bundler.onResolve({ filter: /locales\/index\.js$/ }, ({ importer }) =>
+      importer.includes("/zod/") ? { path: join(importer, "../../locales/en.js") } : undefined,
+    );
+  },
+};
 
 const root = join(import.meta.dirname, "..");
 const tasks = (await readdir(join(root, "tasks"))).filter((file) => file.endsWith(".ts"));
@@ -37,6 +47,10 @@ await build({
   },
   alias: { tsrun: join(root, "src/sdk/index.ts"), "tsrun/state": join(root, "src/sdk/state.ts") },
   legalComments: "none",
+  // Names stay, for stack traces; what V8 need not read costs no start.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  plugins: [englishOnly],
   logLevel: "warning",
 });
 await chmod(join(root, "dist/src/cli/main.js"), 0o755);
