@@ -64,7 +64,7 @@ export const configCommand: CommandBody = {
 function shown(value: unknown): string {
   if (value === undefined || value === "") return "-";
   if (Array.isArray(value)) return value.length === 0 ? "-" : value.join(":");
-  return String(value);
+  return typeof value === "object" ? JSON.stringify(value) : `${value as string | number | boolean}`;
 }
 
 function ansibleNames({ ini, env }: Setting<unknown>): string {

@@ -43,7 +43,7 @@ export function createMinimalReport(options: ReportOptions & { readonly paint: P
     }
     const isCommand = COMMANDS.has(shortModuleName(task.module)) && typeof event.result.stdout === "string";
     const body = isCommand
-      ? `${head} | rc=${String(event.result.rc ?? -1)} >>\n${escapeControls(output(event.result))}`
+      ? `${head} | rc=${dumpJson(event.result.rc ?? -1)} >>\n${escapeControls(output(event.result))}`
       : `${head} => ${dumpJson(visibleFields(event.result, verbosity), 4)}`;
     stdout.write(`${painter(body.trimEnd())}\n`);
     if (event.error) stdout.write(failureBlock(task, {}, event.error, verbosity, paint));

@@ -45,7 +45,7 @@ export const fileFlags = defineQuery<string, AttributeFlags | undefined>({
       if (line === undefined || !text.startsWith(`${findPath(path)}\n`, at + line.length)) return undefined;
       at += line.length + findPath(path).length + 1;
       const letters = flags.replaceAll("-", "");
-      return { version, flags: letters, names: [...letters].flatMap((letter) => flagNames[letter] ?? []) };
+      return { version, flags: letters, names: letters.split("").flatMap((letter) => flagNames[letter] ?? []) };
     });
   },
 });

@@ -52,7 +52,7 @@ export async function contentOfLocal(controller: Controller, entry: LocalEntry):
 export function contentText(value: unknown): Uint8Array {
   if (typeof value === "object" && value !== null && !(value instanceof Float)) return encodeBytes(pythonJson(value));
   if (typeof value === "boolean") return encodeBytes(value ? "True" : "False");
-  return encodeBytes(value === null ? "" : String(value));
+  return encodeBytes(value === null || value === undefined ? "" : String(value as string | number | bigint | Float));
 }
 
 function pythonJson(value: unknown): string {

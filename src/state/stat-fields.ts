@@ -2,7 +2,9 @@ import type { FileState } from "./file.ts";
 
 /** The members of `stat` that one look at the file tells, with Python's names. */
 export function statFields(state: FileState): Readonly<Record<string, unknown>> {
-  const { type, mode, access = expectedAccess(state.mode) } = state;
+  const { type, mode } = state;
+  // A state that check mode predicts has none.
+  const access = (state.access as string | undefined) ?? expectedAccess(mode);
   const has = (bits: number) => (mode & bits) !== 0;
   const fields: Record<string, unknown> = {
     mode: mode.toString(8).padStart(4, "0"),

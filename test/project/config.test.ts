@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { TsrunError, TsrunErrors } from "../../src/lib/errors.ts";
+import { type TsrunError, TsrunErrors } from "../../src/lib/errors.ts";
 import { formatLocation } from "../../src/lib/source.ts";
 import { type Config, loadConfig } from "../../src/project/config.ts";
 import { SETTINGS, type SettingName } from "../../src/project/config-settings.ts";

@@ -97,7 +97,8 @@ function typeSchema(type: string, elements: unknown, options: unknown): JsonSche
       if (members) return { anyOf: [{ type: "array", items: members }, { type: "string" }] };
       return looseSchema({
         type: "array",
-        items: elements === undefined ? {} : typeSchema(String(elements), undefined, undefined),
+        items:
+          elements === undefined ? {} : typeSchema(typeof elements === "string" ? elements : "", undefined, undefined),
       });
     }
     case "dict":
