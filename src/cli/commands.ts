@@ -54,6 +54,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./schema.ts")).schemaCommand,
   },
   {
+    name: "new",
+    summary: "Begin a module, role or playbook",
+    load: async () => (await import("./new/new.ts")).newCommand,
+  },
+  {
     name: "lab",
     summary: "Throw-away Debian hosts in containers, to try playbooks on",
     load: async () => (await import("./lab.ts")).labCommand,
