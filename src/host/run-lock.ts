@@ -30,12 +30,14 @@ const takenExitCode = 75;
 export async function takeRunLock(shell: Shell, options: RunLockOptions): Promise<RunLock> {
   const { hostName, owner, waitMs = 0, signal } = options;
   const script = lockScript(owner.replaceAll(/[\n\r\0]/g, " "));
-  for (const start = performance.now(); ; ) {
+  const start = performance.now();
+  for (let pauseMs = 50; ; pauseMs = Math.min(1000, pauseMs * 2)) {
     const outcome = await shell.run({ script, inside: true, signal });
     const answer = decodeBytes(outcome.stdout).trim();
     if (outcome.rc === 0) return { path: answer === "" ? undefined : answer };
     if (outcome.rc !== takenExitCode || performance.now() - start >= waitMs) throw lockedError(hostName, answer);
-    await sleep(Math.min(1000, waitMs), undefined, signal ? { signal } : {});
+    // Short at first: the holder may be a run that is just ending.
+    await sleep(Math.min(pauseMs, waitMs), undefined, signal ? { signal } : {});
   }
 }
 

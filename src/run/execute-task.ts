@@ -2,7 +2,7 @@ import { formatLocation } from "../lib/source.ts";
 import type { ModuleDefinition } from "../modules/registry.ts";
 import { searchPath } from "../project/expand.ts";
 import type { ExpandedTask } from "../project/expanded.ts";
-import type { ActionDefinition } from "../task/define-action.ts";
+import type { ActionDefinition, HostAccess } from "../task/define-action.ts";
 import { toText } from "../template/python-repr.ts";
 import { isDict } from "../template/values.ts";
 import type { VarScope } from "../vars/scope.ts";
@@ -10,7 +10,8 @@ import { becomeOf, connectionOf, passwordsOf } from "./connection.ts";
 import type { FailureDetail, ResultFields } from "./events.ts";
 import type { HostRun } from "./host-run.ts";
 import { evaluateArguments } from "./invoke.ts";
-import { environmentOf, flag, numeric, text } from "./keywords.ts";
+import { backgroundOf, timeLimitOf } from "./time-limit.ts";
+import { environmentOf, flag, text } from "./keywords.ts";
 import type { LookAhead } from "./look-ahead.ts";
 import { censored, censoredItem, isHidden, secretsIn, shown, shownError } from "./no-log.ts";
 import type { ModuleOutcome } from "./outcome.ts";
@@ -132,9 +133,9 @@ async function invoke(
       fields: { changed: false, skipped: true, msg: "remote module does not support check mode" },
     };
   }
-  const seconds = numeric(scope, frame, "timeout");
-  const limit = seconds !== undefined && seconds > 0 ? AbortSignal.timeout(seconds * 1000) : undefined;
-  const signal = limit ? AbortSignal.any([context.signal, limit]) : context.signal;
+  if (module.name === "async_status") return await context.jobs.status(args);
+  const limit = timeLimitOf(scope, frame, module.name);
+  const signal = limit ? AbortSignal.any([context.signal, limit.signal]) : context.signal;
   const sleep = (ms: number): Promise<void> => context.sleep(ms, signal);
   const target = delegatedTo === undefined ? host : context.host(delegatedTo);
   const connectionScope = delegatedTo === undefined ? scope : scope.with(...context.variables.connectionLayers(target));
@@ -159,30 +160,25 @@ async function invoke(
       });
       return withoutDiff(outcome, wantsDiff);
     }
-    const outcome = await runAction({
-      module: module as ActionDefinition,
-      args,
-      controller,
-      host: taskHost,
-      scope,
-      context,
-      isCheck,
-      wantsDiff,
-      signal,
-      sleep,
-    });
-    return intoInventory(execution, outcome);
+    const run = (on: HostAccess): Promise<ModuleOutcome> =>
+      runAction({
+        module: module as ActionDefinition,
+        args,
+        controller,
+        host: on,
+        scope,
+        context,
+        isCheck,
+        wantsDiff,
+        signal,
+        sleep,
+      });
+    const background = isCheck ? undefined : backgroundOf(scope, frame);
+    if (background !== undefined) return await context.jobs.start(taskHost, background, run);
+    const outcome = intoInventory(execution, await run(taskHost));
+    return { ...outcome, fields: { ...outcome.fields, ...limit?.fields } };
   } catch (error) {
-    if (limit?.aborted && !context.signal.aborted) {
-      return {
-        status: "ok",
-        fields: {
-          failed: true,
-          msg: `The ${module.name} action failed to execute in the expected time frame (${seconds}) and was terminated`,
-          timedout: { frame: "action", period: seconds },
-        },
-      };
-    }
+    if (limit?.signal.aborted && !context.signal.aborted) return { status: "ok", fields: limit.failure };
     throw error;
   }
 }

@@ -1,15 +1,14 @@
 import type { Controller } from "../task/controller.ts";
-import type { ActionDefinition } from "../task/define-action.ts";
+import type { ActionDefinition, HostAccess } from "../task/define-action.ts";
 import type { VarScope } from "../vars/scope.ts";
 import type { ModuleOutcome } from "./outcome.ts";
 import type { RunContext } from "./run-context.ts";
-import type { TaskHost } from "./task-host.ts";
 
 export interface ActionRun {
   readonly module: ActionDefinition;
   readonly args: Readonly<Record<string, unknown>>;
   readonly controller: Controller;
-  readonly host: TaskHost;
+  readonly host: HostAccess;
   readonly scope: VarScope;
   readonly context: RunContext;
   readonly isCheck: boolean;

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { Project } from "../project/project.ts";
 import type { Frame } from "../project/expanded.ts";
 import type { RunHooks } from "../project/options.ts";
+import { AsyncJobs } from "./async-jobs.ts";
 import { becomeOf, connectionOf } from "./connection.ts";
 import { HostRun } from "./host-run.ts";
 import type { EventSink, RunEvent } from "./events.ts";
@@ -32,6 +33,7 @@ export class RunContext {
   readonly signal: AbortSignal;
   readonly machines: Machines;
   readonly variables: Variables;
+  readonly jobs = new AsyncJobs();
   readonly #sink: EventSink;
   readonly #hosts = new Map<string, HostRun>();
   readonly #predictions = new Map<string, Predictions>();
