@@ -2,7 +2,7 @@ import { keyText, needsOriginalKeys, setOriginalKeys } from "../lib/key-order.ts
 import type { NamedArguments } from "./callable.ts";
 import type { Frame } from "./frame.ts";
 import { formatPercent } from "./python-format.ts";
-import { translateRegex } from "./python-regex.ts";
+import { translateRegex } from "../lib/python-regex.ts";
 import { toText } from "./python-repr.ts";
 import { templateError } from "./template-error.ts";
 import { Undefined } from "./undefined.ts";

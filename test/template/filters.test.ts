@@ -87,7 +87,7 @@ describe("template: filters and tests beyond the oracle", () => {
         'E_TEMPLATE expression:1:1: the string "10" and the number 9 cannot be put in order (convert one of them with `| int` or `| string`)',
       "5 | length": "E_TEMPLATE expression:1:5: the number 5 has no length",
       "{'a': 1} | combine([1], 2)": "E_TEMPLATE expression:1:12: `combine` needs a dict, got the number 1",
-      "'(' | regex_search('a(')": "E_TEMPLATE expression:1:7: invalid regular expression `a(`: Unterminated group",
+      "'(' | regex_search('a(')": "E_REGEX expression:1:7: invalid regular expression `a(`: Unterminated group",
       "'x' is version('a', '>>')":
         'E_TEMPLATE expression:1:8: unknown operator the string ">>" (it is one of ==, =, eq, !=, <>, ne, <, lt, <=, le, >, gt, >=, ge)',
       "'{' | from_json": "E_TEMPLATE expression:1:7: the text is no JSON: expected a string at character 2",

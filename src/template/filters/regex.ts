@@ -1,5 +1,5 @@
 import { type NamedArguments, plugin } from "../callable.ts";
-import { expandReplacement, flagsOf, type PythonRegex, translateRegex } from "../python-regex.ts";
+import { expandReplacement, flagsOf, type PythonRegex, translateRegex } from "../../lib/python-regex.ts";
 import { toText } from "../python-repr.ts";
 import { templateError } from "../template-error.ts";
 import { isTruthy } from "../truth.ts";
