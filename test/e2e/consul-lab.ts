@@ -123,9 +123,9 @@ export class ConsulLab {
 
   /** Runs `tsrun playbook` as a person would. */
   async playbook(inventories: readonly string[], file: string, args: readonly string[] = []): Promise<PlaybookRun> {
-    const main = join(checkout, "src/cli/main.ts");
+    const main = join(checkout, "dist/src/cli/main.js");
     const sources = inventories.flatMap((path) => ["-i", path]);
-    const argv = [process.execPath, "--import", "tsx", main, "playbook", ...sources, file, ...args];
+    const argv = [process.execPath, main, "playbook", ...sources, file, ...args];
     const result = await runCommand(argv, { timeoutMs: runTimeoutMs, env: { NO_COLOR: "1", PWD: dirname(main) } });
     const output = result.stdout + result.stderr;
     return { exitCode: result.exitCode, output, recap: readRecap(result.stdout) };
