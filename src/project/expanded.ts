@@ -73,6 +73,11 @@ export interface ExpandedPlay {
   readonly namedRoles: readonly Role[];
 }
 
+/** The tasks of a node in the order in which they stand, blocks opened. */
+export function tasksOf(node: Expanded): readonly ExpandedTask[] {
+  return node.kind === "task" ? [node] : [...node.block, ...node.rescue, ...node.always].flatMap(tasksOf);
+}
+
 /** Nearest frame that sets a keyword, from the inside out. */
 export function frameWith(frame: Frame, keyword: string): Frame | undefined {
   for (let at: Frame | undefined = frame; at; at = at.parent) if (Object.hasOwn(at.raw, keyword)) return at;

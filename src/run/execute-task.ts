@@ -21,7 +21,7 @@ import { runItem } from "./run-item.ts";
 import { runResource } from "./run-resource.ts";
 import { runTask, type TaskOutcome, type TurnOutcome, withFailed } from "./run-task.ts";
 import { type Machine, TaskHost } from "./task-host.ts";
-import type { PlayVariables } from "./variables.ts";
+import { data, type PlayVariables } from "./variables.ts";
 
 export interface TaskExecution {
   readonly context: RunContext;
@@ -84,7 +84,7 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
         invoke: async (invokeScope) => {
           flag(invokeScope, task.frame, "no_log");
           delegatedTo = text(invokeScope, task.frame, "delegate_to");
-          const invoked = await invoke(execution, invokeScope, delegatedTo);
+          const invoked = await invoke(execution, delegationScope(execution, invokeScope, delegatedTo), delegatedTo);
           if (!isCensored) warn(execution, invoked.warnings ?? []);
           return invoked;
         },
@@ -108,6 +108,13 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
     isCensored,
     durationMs: Math.round(performance.now() - startedAt),
   };
+}
+
+/** `ansible_delegated_vars`: the variables of the host that does the work. */
+function delegationScope({ context }: TaskExecution, scope: VarScope, delegatedTo: string | undefined): VarScope {
+  if (delegatedTo === undefined) return scope;
+  const vars = { [delegatedTo]: context.variables.hostvarsOf(context.host(delegatedTo)) };
+  return scope.with(data("delegation", { ansible_delegated_vars: vars }));
 }
 
 /** What a module found worth saying, once a host. */

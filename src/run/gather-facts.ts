@@ -1,6 +1,20 @@
 import type { ExpandedTask, Frame } from "../project/expanded.ts";
-import { flag } from "./keywords.ts";
+import { flag, ownList } from "./keywords.ts";
+import type { HostRun } from "./host-run.ts";
 import type { PlayRun } from "./play-run.ts";
+
+const suffix = "-facts";
+
+/** Whether a task is the one that {@link gatherFactsTask} made. */
+export function isFactsTask({ id }: ExpandedTask): boolean {
+  return id.endsWith(suffix);
+}
+
+/** Hosts whose facts are gathered: under `gathering: smart` those that have none yet, from this run or an earlier one. */
+export function hostsToGather({ batch, context }: PlayRun): readonly HostRun[] {
+  if (context.project.settings.gathering !== "smart") return batch;
+  return batch.filter(({ facts }) => !Object.hasOwn(facts.variables, "module_setup"));
+}
 
 /** The task that gathers facts before a play's own tasks; undefined where `gather_facts` is off. */
 export async function gatherFactsTask(run: PlayRun): Promise<ExpandedTask | undefined> {
@@ -14,6 +28,7 @@ export async function gatherFactsTask(run: PlayRun): Promise<ExpandedTask | unde
       .filter((name) => Object.hasOwn(play.frame.raw, name))
       .map((name) => [name, play.frame.raw[name]]),
   );
+  const playTags = ownList(scope, play.frame, "tags").map(String);
   const frame: Frame = {
     ...play.frame,
     level: "task",
@@ -23,10 +38,11 @@ export async function gatherFactsTask(run: PlayRun): Promise<ExpandedTask | unde
   };
   return {
     kind: "task",
-    id: `${run.id}-facts`,
+    id: `${run.id}${suffix}`,
     task: { kind: "task", raw: frame.raw, at: play.at, module: { name: "setup", at: play.at, args }, listen: [] },
     frame,
-    tags: ["always"],
+    // As in Ansible, a play that has tags gathers facts only for them.
+    tags: playTags.length > 0 ? playTags : ["always"],
     isHandler: false,
   };
 }

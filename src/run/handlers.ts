@@ -1,6 +1,6 @@
 import { TsrunError } from "../lib/errors.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import type { Expanded, ExpandedTask } from "../project/expanded.ts";
+import { type Expanded, type ExpandedTask, tasksOf } from "../project/expanded.ts";
 import type { HostRun } from "./host-run.ts";
 
 /** The handlers of a play: found by name or topic, run in the order of their definition, once a flush. */
@@ -50,8 +50,4 @@ export class Handlers {
     if (name === topic) return true;
     return task.frame.role !== undefined && `${task.frame.role.name} : ${name}` === topic;
   }
-}
-
-function tasksOf(node: Expanded): readonly ExpandedTask[] {
-  return node.kind === "task" ? [node] : [...node.block, ...node.rescue, ...node.always].flatMap(tasksOf);
 }

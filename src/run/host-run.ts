@@ -12,11 +12,24 @@ export interface Failure {
   readonly result: ResultFields;
 }
 
+const noCounts: HostRecap = {
+  ok: 0,
+  changed: 0,
+  unreachable: 0,
+  failed: 0,
+  skipped: 0,
+  rescued: 0,
+  ignored: 0,
+  unknown: 0,
+};
+
 /** One host over a whole run: what was learnt about it, what was set for it, what happened to it. */
 export class HostRun {
   readonly name: string;
   /** Facts of `setup` and of other modules that return `ansible_facts`. */
   facts: HostFacts = { facts: {}, variables: {} };
+  /** Whether a fact cache should hear of them. */
+  hasNewFacts = false;
   /** `set_fact` and `register`; data, never templates. */
   readonly set: Record<string, unknown> = {};
   /** Files of `include_vars`, the latest first. */
@@ -28,14 +41,35 @@ export class HostRun {
   readonly notified = new Set<string>();
   /** Counts changes of variables; what was computed from an older version is stale. */
   version = 0;
-  #recap: HostRecap = { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0, unknown: 0 };
+  /** What variables of a connection are when nothing sets them: weaker than everything. */
+  readonly fallback: VarsLayer;
+  #recap = noCounts;
+  #forgiven: Pick<HostRecap, "failed" | "unreachable"> = noCounts;
 
   constructor(name: string) {
     this.name = name;
+    this.fallback = { name: "connection", trusted: false, values: { ansible_host: name } };
   }
 
   get recap(): HostRecap {
     return this.#recap;
+  }
+
+  /** Failures that `meta: clear_host_errors` has not forgiven. */
+  get recapSinceCleared(): Pick<HostRecap, "failed" | "unreachable"> {
+    const { failed, unreachable } = this.#recap;
+    return { failed: failed - this.#forgiven.failed, unreachable: unreachable - this.#forgiven.unreachable };
+  }
+
+  /**
+   * `meta: clear_host_errors`. As with Ansible a host that was unreachable goes on with the play's next task, one that failed with the
+   * next play.
+   */
+  clearErrors(): void {
+    if (this.status === "failed") this.status = "ended";
+    if (this.status === "unreachable") this.status = "active";
+    this.failure = undefined;
+    this.#forgiven = this.#recap;
   }
 
   get isActive(): boolean {
@@ -48,14 +82,23 @@ export class HostRun {
     this.#recap = recap;
   }
 
+  /** Takes facts of an earlier run, which are no news to a fact cache. */
+  recallFacts(kept: Readonly<Record<string, unknown>>): void {
+    const { hasNewFacts } = this;
+    this.addFacts(kept);
+    this.hasNewFacts = hasNewFacts;
+  }
+
   addFacts(returned: Readonly<Record<string, unknown>>): void {
     mergeFacts(this.facts, returned);
+    this.hasNewFacts = true;
     this.version += 1;
   }
 
   /** `meta: clear_facts`. */
   clearFacts(): void {
     this.facts = { facts: {}, variables: {} };
+    this.hasNewFacts = true;
     this.version += 1;
   }
 

@@ -1,4 +1,4 @@
-import type { Expanded, ExpandedPlay, ExpandedTask } from "../project/expanded.ts";
+import { type ExpandedPlay, type ExpandedTask, tasksOf } from "../project/expanded.ts";
 import type { ListedPlay, ListedPlaybook, RunOptions } from "../project/options.ts";
 import type { Project } from "../project/project.ts";
 import { keyword, text } from "./keywords.ts";
@@ -29,10 +29,6 @@ function listPlay(project: Project, play: ExpandedPlay, options: RunOptions): Li
     hosts: project.match(patterns.join(",")),
     tasks: tasks.map((task) => ({ name: nameOf(task), tags: task.tags.toSorted() })),
   };
-}
-
-function tasksOf(node: Expanded): readonly ExpandedTask[] {
-  return node.kind === "task" ? [node] : [...node.block, ...node.rescue, ...node.always].flatMap(tasksOf);
 }
 
 function nameOf(task: ExpandedTask): string {

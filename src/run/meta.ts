@@ -33,10 +33,7 @@ export async function runMeta(
       for (const host of affected) if (task.frame.role) run.endedRoles.add(`${host.name} ${task.frame.role.path}`);
       return;
     case "clear_host_errors":
-      for (const host of run.batch) {
-        if (host.status === "failed" || host.status === "unreachable") host.status = "active";
-        host.failure = undefined;
-      }
+      for (const host of run.batch) host.clearErrors();
       return;
     case "clear_facts":
       for (const host of affected) host.clearFacts();

@@ -10,7 +10,7 @@ import {
 import type { VarsLayer } from "../vars/layer.ts";
 import type { TaskLabel } from "./events.ts";
 import { type Executed, executeTask } from "./execute-task.ts";
-import { gatherFactsTask } from "./gather-facts.ts";
+import { gatherFactsTask, isFactsTask } from "./gather-facts.ts";
 import { Handlers } from "./handlers.ts";
 import type { Failure, HostRun } from "./host-run.ts";
 import { runInclude } from "./include.ts";
@@ -115,8 +115,17 @@ export class PlayRun {
       if (this.context.signal.aborted) throw this.context.signal.reason;
       const here: ListContext = { ...list, rest: () => concat(nodes.slice(index + 1), list.rest()) };
       if (node.kind === "block") await this.#runBlock(node, active, here);
-      else if (node.isHandler || this.isWanted(node)) await this.runNode(node, active, here);
+      else if ((node.isHandler || this.isWanted(node)) && (await this.#isAdmitted(node, active[0])))
+        await this.runNode(node, active, here);
     }
+  }
+
+  /** `--start-at-task` and `--step`; facts are gathered in any case. */
+  async #isAdmitted(task: ExpandedTask, host: HostRun | undefined): Promise<boolean> {
+    const { startAt, step } = this.context;
+    if (isFactsTask(task)) return true;
+    if (!startAt.reaches(task, this.nameOf(task, host))) return false;
+    return shortModuleName(task.task.module.name) === "meta" || (await step.permits(this.nameOf(task, host)));
   }
 
   /** Runs a phase with the play's strategy. */
@@ -366,7 +375,7 @@ function count(host: HostRun, done: Executed, isRescued: boolean): void {
       else host.count(isRescued ? "rescued" : "failed");
       break;
     case "unreachable":
-      if (done.isIgnored) host.count("skipped", "ignored");
+      if (done.isIgnored) host.count("ok", "ignored");
       else host.count("unreachable");
       break;
   }

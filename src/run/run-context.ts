@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { type FactCache, factCache } from "../project/fact-cache.ts";
 import type { Project } from "../project/project.ts";
 import type { Frame } from "../project/expanded.ts";
 import type { RunHooks } from "../project/options.ts";
@@ -8,6 +9,8 @@ import { HostRun } from "./host-run.ts";
 import type { EventSink, RunEvent } from "./events.ts";
 import type { Machines } from "./machines.ts";
 import { Predictions } from "./predictions.ts";
+import type { StartAt } from "./start-at.ts";
+import { Step } from "./step.ts";
 import { type PlayVariables, Variables } from "./variables.ts";
 
 /** An event before it gets its time. */
@@ -21,7 +24,6 @@ export interface RunSettings {
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
   readonly forceHandlers: boolean;
-  readonly startAtTask: string | undefined;
   readonly isStep: boolean;
 }
 
@@ -34,7 +36,10 @@ export class RunContext {
   readonly machines: Machines;
   readonly variables: Variables;
   readonly jobs = new AsyncJobs();
+  readonly startAt: StartAt;
+  readonly step: Step;
   readonly #sink: EventSink;
+  readonly #factCache: FactCache | undefined;
   readonly #hosts = new Map<string, HostRun>();
   readonly #predictions = new Map<string, Predictions>();
 
@@ -45,6 +50,7 @@ export class RunContext {
     readonly signal: AbortSignal;
     readonly machines: Machines;
     readonly sink: EventSink;
+    readonly startAt: StartAt;
   }) {
     this.project = options.project;
     this.settings = options.settings;
@@ -54,6 +60,12 @@ export class RunContext {
     // Every script under way listens to it.
     setMaxListeners(0, options.signal);
     this.#sink = options.sink;
+    this.#factCache = factCache(options.project.settings);
+    if (options.project.options.flushCache) {
+      for (const host of options.project.hostNames()) this.#factCache?.forget(host);
+    }
+    this.startAt = options.startAt;
+    this.step = new Step(options.settings.isStep, options.hooks);
     this.variables = new Variables({
       project: options.project,
       isCheck: options.settings.isCheck,
@@ -67,9 +79,19 @@ export class RunContext {
     let host = this.#hosts.get(name);
     if (!host) {
       host = new HostRun(name);
+      const kept = this.#factCache?.load(name);
+      if (kept) host.recallFacts(kept);
       this.#hosts.set(name, host);
     }
     return host;
+  }
+
+  /** Keeps for later runs what was learnt about the hosts, where the configuration asks for it. */
+  keepFacts(): void {
+    for (const host of this.#hosts.values()) {
+      if (host.hasNewFacts) this.#factCache?.save(host.name, host.facts.variables);
+      host.hasNewFacts = false;
+    }
   }
 
   /** Hosts that took part so far. */

@@ -16,6 +16,7 @@ import { Machines } from "./machines.ts";
 import { PlayRun } from "./play-run.ts";
 import { askPromptedVars, varsFiles } from "./play-vars.ts";
 import { RunContext } from "./run-context.ts";
+import { StartAt } from "./start-at.ts";
 
 const defaultForks = 50;
 
@@ -54,6 +55,10 @@ export async function runPlaybooks(
     signal,
     machines,
     sink,
+    startAt: new StartAt(
+      options.startAtTask,
+      playbooks.flatMap(({ plays }) => plays),
+    ),
     settings: {
       isCheck: options.isCheck,
       wantsDiff: options.wantsDiff,
@@ -62,7 +67,6 @@ export async function runPlaybooks(
       tags: options.tags,
       skipTags: options.skipTags,
       forceHandlers: options.forceHandlers,
-      startAtTask: options.startAtTask,
       isStep: options.isStep,
     },
   });
@@ -88,6 +92,7 @@ export async function runPlaybooks(
     for (const { plays } of playbooks) {
       for (const play of plays) {
         number += 1;
+        if (!context.startAt.wants(play)) continue;
         // As with Ansible, a play that no host survives ends its playbook: later plays may rely on it.
         if (!(await runPlay(context, play, String(number)))) break;
       }
@@ -97,9 +102,11 @@ export async function runPlaybooks(
   } finally {
     signal.removeEventListener("abort", onAbort);
     await machines.close();
+    context.keepFacts();
   }
   const recap = recapOf(context);
-  const exitCode = signal.aborted ? 99 : exitCodeOf(Object.values(recap));
+  if (context.startAt.isPending && !signal.aborted) warn({ message: `no task \`${options.startAtTask}\` was found` });
+  const exitCode = signal.aborted ? 99 : exitCodeOf(context);
   context.emit({
     type: "run_end",
     recap,
@@ -170,7 +177,7 @@ async function runPlay(context: RunContext, play: ExpandedPlay, id: string): Pro
         hosts: batch.map((host) => host.name),
         at: formatLocation(play.at),
       });
-    const run = new PlayRun({ context, id, play, name, hosts, batch, layersFor });
+    const run = new PlayRun({ context, id, play, name, hosts: matched, batch, layersFor });
     await run.run();
     isDead = batch.every(({ status }) => status === "failed" || status === "unreachable");
     if (isDead) context.emit({ type: "no_hosts_left", play: id });
@@ -213,8 +220,10 @@ function recapOf(context: RunContext): Record<string, HostRecap> {
   );
 }
 
-function exitCodeOf(recaps: readonly HostRecap[]): number {
-  // As in Ansible, an unreachable host weighs more than a failed one.
+/** As in Ansible, an unreachable host weighs more than a failed one, and what `meta: clear_host_errors` forgave does not count. */
+function exitCodeOf(context: RunContext): number {
+  const recaps = context.hosts().map(({ recapSinceCleared }) => recapSinceCleared);
   if (recaps.some(({ unreachable }) => unreachable > 0)) return 4;
-  return recaps.some(({ failed }) => failed > 0) ? 2 : 0;
+  if (recaps.some(({ failed }) => failed > 0)) return 2;
+  return context.startAt.isPending ? 1 : 0;
 }

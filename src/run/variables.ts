@@ -54,7 +54,13 @@ export class Variables {
       ...project.inventoryLayers(host.name),
       ...layers.defaults,
       project.optionVars,
+      host.fallback,
     ]);
+  }
+
+  /** What other hosts see as `hostvars[host]`. */
+  hostvarsOf(host: HostRun): object {
+    return this.#hostVarsOf(host);
   }
 
   /** Variables of a host outside of any play: what other hosts see as `hostvars[host]`. */

@@ -128,7 +128,7 @@ class Translation {
       status: !isItem && event.isIgnored ? "ignored" : event.status,
       label: isItem ? toText(event.item) : null,
       isLoop: !isItem && event.isLoop,
-      delegated: event.delegatedTo ?? null,
+      delegated: !isItem && event.isLoop ? null : (event.delegatedTo ?? null),
       result: event.result,
       diff: event.diff ?? null,
     };
