@@ -10,7 +10,7 @@ import {
 import type { VarsLayer } from "../vars/layer.ts";
 import type { TaskLabel } from "./events.ts";
 import { type Executed, executeTask } from "./execute-task.ts";
-import { gatherFactsTask, isFactsTask } from "./gather-facts.ts";
+import { gatherFactsTask, hostsToGather, isFactsTask } from "./gather-facts.ts";
 import { Handlers } from "./handlers.ts";
 import type { Failure, HostRun } from "./host-run.ts";
 import { runInclude } from "./include.ts";
@@ -86,7 +86,7 @@ export class PlayRun {
     const facts = await gatherFactsTask(this);
     const phases = [this.play.preTasks, this.play.tasks, this.play.postTasks];
     const after = (index: number): ListContext => ({ ...plain, rest: () => phases.slice(index).flat() });
-    if (facts) await this.runList([facts], this.batch, after(0));
+    if (facts) await this.runList([facts], hostsToGather(this), after(0));
     for (const [index, phase] of phases.entries()) {
       await this.runPhase(phase, after(index + 1));
       await this.flushHandlers(this.batch);
