@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { lstat, mkdir, readdir, readFile, readlink, rename, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readFile, readdir, readlink, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { randomBytes } from "node:crypto";
@@ -46,11 +46,7 @@ export function createController(options: ControllerOptions): Controller {
       return isVaultEnvelope(text) ? Buffer.from(decrypt(text, path)) : bytes;
     },
     loadVars: (path) => Promise.resolve(files.vars(path)),
-    async sha256(path) {
-      const hash = createHash("sha256");
-      await pipeline(createReadStream(expandHome(path)), hash);
-      return hash.digest("hex");
-    },
+    sha256: (path) => sha256Of(expandHome(path)),
     render: (path: string, syntax?: TemplateSyntax) => Promise.resolve(templates.render(path, scope, syntax)),
     async write(path, content, mode = 0o600) {
       const target = expandHome(path);
@@ -60,6 +56,25 @@ export function createController(options: ControllerOptions): Controller {
       await rename(temporary, target);
     },
   };
+}
+
+/** By path, size and time of change: a file is asked for once for each host, and once more when it is read ahead. */
+const hashes = new Map<string, Promise<string>>();
+
+async function sha256Of(path: string): Promise<string> {
+  const { size, mtimeMs } = await stat(path);
+  const key = `${path}\0${size}\0${mtimeMs}`;
+  let hash = hashes.get(key);
+  if (!hash) {
+    hash = (async () => {
+      const sum = createHash("sha256");
+      await pipeline(createReadStream(path), sum);
+      return sum.digest("hex");
+    })();
+    hashes.set(key, hash);
+    hash.catch(() => hashes.delete(key));
+  }
+  return hash;
 }
 
 async function localEntry(path: string, name: string): Promise<LocalEntry | undefined> {
