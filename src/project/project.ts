@@ -82,7 +82,7 @@ export class Project {
       warn: parts.warn,
       hosts: (pattern) => this.#inventory.match(pattern).map(({ name }) => name),
     });
-    this.templater = new Templater(environment);
+    this.templater = new Templater(environment, { mergesMappings: this.settings.hash_behaviour === "merge" });
     this.#templates = new TemplateFiles(files, () => environment, this.settings.ansible_managed);
     const own = [join(options.cwd, "roles"), ...this.settings.roles_path];
     const rolesPath = [...own, ...(isDirectory(shippedRoles) ? [shippedRoles] : [])];

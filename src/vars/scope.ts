@@ -8,6 +8,7 @@ import { rangeInValue, rangeOfKey } from "../yaml/positions.ts";
 import { UnsafeText } from "../yaml/unsafe-text.ts";
 import { VaultText } from "../yaml/vault-text.ts";
 import type { VarsLayer } from "./layer.ts";
+import { isMapping, mergeWritten } from "./merge-written.ts";
 import type { ConditionResult, Templater, TextOrigin } from "./templater.ts";
 
 /** Opens `!vault` values; throws when no password fits. */
@@ -24,6 +25,7 @@ export class VarScope implements Scope {
   readonly #values = new Map<string, unknown>();
   readonly #containers = new WeakMap<object, unknown>();
   readonly #resolving = new Set<string>();
+  readonly #merged = new Map<string, VarsLayer>();
 
   constructor(layers: readonly VarsLayer[], templater: Templater, decrypt: Decrypt) {
     this.#layers = layers;
@@ -53,7 +55,7 @@ export class VarScope implements Scope {
   /** A variable's value, or an `Undefined` that knows its name. */
   get(name: string): unknown {
     if (this.#values.has(name)) return this.#values.get(name);
-    const layer = this.#layers.find((candidate) => Object.hasOwn(candidate.values, name));
+    const layer = this.#layerOf(name);
     if (!layer) return new Undefined({ path: name });
     if (!layer.trusted) return layer.values[name];
     if (this.#resolving.has(name)) {
@@ -76,7 +78,7 @@ export class VarScope implements Scope {
 
   /** What the project's authors wrote for a variable, not evaluated; undefined when its value is data. */
   written(name: string): unknown {
-    const layer = this.#layers.find((candidate) => Object.hasOwn(candidate.values, name));
+    const layer = this.#layerOf(name);
     return layer?.trusted ? layer.values[name] : undefined;
   }
 
@@ -112,6 +114,22 @@ export class VarScope implements Scope {
   /** The list that a lookup gives for some terms, as `with_<name>` loops over it. */
   query(name: string, terms: readonly unknown[]): readonly unknown[] {
     return this.#templater.query(name, terms, this);
+  }
+
+  /** The layer that decides about a name; under `hash_behaviour: merge` one that several mappings were merged into. */
+  #layerOf(name: string): VarsLayer | undefined {
+    if (!this.#templater.mergesMappings) return this.#layers.find((layer) => Object.hasOwn(layer.values, name));
+    const known = this.#merged.get(name);
+    if (known) return known;
+    const [strongest, ...weaker] = this.layersOf(name);
+    if (!strongest || !isMapping(strongest.values[name])) return strongest;
+    // Data that came from a host and what the project wrote do not mix: one of the two would be taken for the other.
+    const alike = weaker.filter(({ trusted }) => trusted === strongest.trusted);
+    let value: unknown = strongest.values[name];
+    for (const layer of alike) value = mergeWritten(layer.values[name], value);
+    const merged = { ...strongest, values: { [name]: value } };
+    this.#merged.set(name, merged);
+    return merged;
   }
 
   #evaluate(raw: unknown): unknown {

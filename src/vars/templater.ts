@@ -29,12 +29,15 @@ export interface ConditionResult {
  */
 export class Templater {
   readonly environment: Environment;
+  readonly mergesMappings: boolean;
   readonly #templates = new Map<string, Template>();
   readonly #expressions = new Map<string, Expression>();
   readonly #conditions = new Map<string, Condition>();
 
-  constructor(environment: Environment) {
+  /** `mergesMappings`: the setting `hash_behaviour: merge`, which scopes heed. */
+  constructor(environment: Environment, options: { readonly mergesMappings?: boolean } = {}) {
     this.environment = environment;
+    this.mergesMappings = options.mergesMappings ?? false;
   }
 
   /** Native value of a text with templates in it; the text itself when it has none. */
