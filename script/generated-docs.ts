@@ -18,7 +18,11 @@ function configurationPage(): string {
   const rows = Object.entries(SETTINGS).map(
     ([name, { ini, env, default: value, summary, type }]: [string, Setting<unknown>]) => {
       const code = (text: string): string => `\`${text}\``;
-      const shown = Array.isArray(value) ? value.join(":") : value === undefined ? "" : String(value);
+      const shown = Array.isArray(value)
+        ? value.join(":")
+        : ["string", "number", "boolean"].includes(typeof value)
+          ? `${value as string}`
+          : "";
       const choices = typeof type === "object" ? ` (${type.choices.map(code).join(", ")})` : "";
       const cells = [
         code(name),

@@ -11,6 +11,7 @@ import {
 import { EXIT } from "./exit-codes.ts";
 import { listingText } from "./listing.ts";
 import { ask } from "./prompt.ts";
+import { writeRetryFile } from "./retry-file.ts";
 import { runOptions } from "./run-options.ts";
 import { runWithReport } from "./run-with-report.ts";
 
@@ -77,9 +78,20 @@ export function createPlaybookCommand(loadRunner: () => Promise<PlaybookRunner>)
         options.become.password,
         ...options.vault.asked.map((v) => v.password),
       ];
-      return runWithReport(args, context, secrets, (sink, signal, hooks) =>
-        runner.runPlaybooks(options, sink, signal, hooks),
+      let retryFile: string | undefined;
+      const code = await runWithReport(args, context, secrets, (sink, signal, hooks) =>
+        runner.runPlaybooks(
+          options,
+          (event) => {
+            sink(event);
+            retryFile = writeRetryFile(event, options) ?? retryFile;
+          },
+          signal,
+          hooks,
+        ),
       );
+      if (retryFile !== undefined) context.stderr.write(`to retry: --limit @${retryFile}\n`);
+      return code;
     },
   };
 }
