@@ -25,10 +25,19 @@ export { type Download, downloadStep, fetchFile, previousOf } from "../state/dow
 export { ensureBlock } from "../state/edit-block.ts";
 export { type CronEntry, cronNames, editCrontab } from "../state/edit-crontab.ts";
 export { editIni } from "../state/edit-ini.ts";
+export {
+  editKnownHosts,
+  hashKnownHost,
+  type KnownHost,
+  matchesKnownHost,
+  newHashSalt,
+  parseKnownHost,
+} from "../state/edit-known-hosts.ts";
 export { ensureLine, removeLines, splitLines } from "../state/edit-line.ts";
 export { replaceAll } from "../state/edit-replace.ts";
 export { type ObservedText, observeText, planText, type TextEdit, textOf } from "../state/edit-text.ts";
 export { effectiveUid } from "../state/effective-user.ts";
+export { expandedPath } from "../state/expanded-path.ts";
 export { defaultFactPath, type Facts, facts } from "../state/facts.ts";
 export { type FileState, type FileType, file } from "../state/file.ts";
 export {
