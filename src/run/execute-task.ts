@@ -152,7 +152,11 @@ async function invoke(
   const machine = (): Machine => context.machines.get(connection, become);
   const ahead = delegatedTo === undefined ? execution.ahead : undefined;
   const environment = environmentOf(scope, frame);
-  const taskHost = new TaskHost({ machine: machine(), environment, signal, sleep, ahead });
+  const wantsTrace = context.settings.verbosity >= 3 && flag(scope, frame, "no_log") !== true;
+  const trace = wantsTrace
+    ? (level: 3 | 4, line: string): void => context.emit({ type: "trace", level, host: target.name, text: line })
+    : undefined;
+  const taskHost = new TaskHost({ machine: machine(), environment, signal, sleep, ahead, trace });
   const controller = context.project.controller(searchPath(frame, context.project.directoryOf(play.play)), scope);
   try {
     if (module.type === "resource") {

@@ -33,6 +33,8 @@ export interface TaskHostOptions {
   readonly sleep: (ms: number) => Promise<void>;
   /** What the next tasks will ask; read along with what this one asks. */
   readonly ahead?: ReadAhead | undefined;
+  /** Told what goes over the wire: 3 in a line each, 4 whole. Undefined where nobody wants it, and for `no_log` tasks. */
+  readonly trace?: ((level: 3 | 4, text: string) => void) | undefined;
 }
 
 /** Proposes what to read along; see `look-ahead.ts`. Wrong proposals cost bytes and nothing else. */
@@ -141,6 +143,10 @@ export class TaskHost implements ResourceHost, HostAccess {
   ): Promise<ReadonlyMap<string, unknown>> {
     const { machine, signal } = this.#options;
     const epoch = machine.cache.epoch;
+    this.#options.trace?.(
+      3,
+      `read ${describeQueries(queries)}${ahead.length > 0 ? `, ahead ${describeQueries(ahead)}` : ""}`,
+    );
     const answers = await readState(shell, queries, signal, ahead);
     for (const query of [...queries, ...ahead]) {
       if (answers.has(query.id)) machine.cache.put(machine.user, query, answers.get(query.id), epoch);
@@ -166,13 +172,19 @@ export class TaskHost implements ResourceHost, HostAccess {
   async #run(shell: Shell, command: Command): Promise<ExecOutput> {
     const { signal, environment } = this.#options;
     const { stdin, timeoutMs, protect } = command;
+    const script = shLines([exports(environment), command.script]).text;
+    const { trace } = this.#options;
+    trace?.(3, `run ${firstLine(command.script.text)}`);
+    trace?.(4, script);
     const outcome = await shell.run({
-      script: shLines([exports(environment), command.script]).text,
+      script,
       signal,
       ...(stdin && { stdin }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(protect !== undefined && { protect }),
     });
+    trace?.(3, `ended with ${outcome.rc}`);
+    trace?.(4, decodeBytes(outcome.stdout) + decodeBytes(outcome.stderr));
     return execOutput(outcome);
   }
 
@@ -180,13 +192,26 @@ export class TaskHost implements ResourceHost, HostAccess {
     shell: Shell,
     file: WriteFile,
   ): Promise<{ readonly backupFile?: string | undefined; readonly inPlace?: boolean | undefined }> {
-    const { signal } = this.#options;
+    const { signal, trace } = this.#options;
+    trace?.(3, `write ${file.path}`);
     const content =
       file.content instanceof Uint8Array
         ? file.content
         : { ...file.content, open: () => readChunks(file.content as { localPath: string }) };
     return await putFile(shell, { ...file, content }, signal);
   }
+}
+
+/** Kinds and how many of each: `file 3, unit 1`. */
+function describeQueries(queries: readonly Query<unknown>[]): string {
+  const counts = new Map<string, number>();
+  for (const { kind } of queries) counts.set(kind.name, (counts.get(kind.name) ?? 0) + 1);
+  return [...counts].map(([kind, count]) => `${kind} ${count}`).join(", ");
+}
+
+function firstLine(script: string): string {
+  const lines = script.trim().split("\n");
+  return lines.length > 1 ? `${lines[0] ?? ""} …` : (lines[0] ?? "");
 }
 
 /** Whether a step is sent as soon as it is asked for; a local file is read and hashed first. */
