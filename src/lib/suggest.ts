@@ -4,12 +4,22 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
+    // Of two that are as near, the one that only lacks letters: `taks` is `tasks` rather than `tags`.
+    const isNearer =
+      distance === bestDistance && best !== undefined && isPartOf(word, candidate) && !isPartOf(word, best);
+    if (distance < bestDistance || isNearer) {
       best = candidate;
       bestDistance = distance;
     }
   }
   return best;
+}
+
+/** Whether all letters of the word stand in the other in the same order. */
+function isPartOf(word: string, other: string): boolean {
+  let at = 0;
+  for (const letter of other) if (letter === word[at]) at += 1;
+  return at === word.length;
 }
 
 /** The hint "did you mean `x`?" when some candidate is near. */
