@@ -24,6 +24,7 @@ export { directoryFiles } from "../state/directory-files.ts";
 export { type Download, downloadStep, fetchFile, previousOf } from "../state/download.ts";
 export { ensureBlock } from "../state/edit-block.ts";
 export { type CronEntry, cronNames, editCrontab } from "../state/edit-crontab.ts";
+export { escapeFstab, type FstabEntry, removeFstabEntry, setFstabEntry } from "../state/edit-fstab.ts";
 export { editIni } from "../state/edit-ini.ts";
 export {
   editKnownHosts,
@@ -46,6 +47,7 @@ export {
   describeAttributes,
   fileAttributeArgs,
   fileResult,
+  fileReturns,
   newAttributes,
   ownerWord,
   planAttributes,
@@ -76,6 +78,7 @@ export { kernelModule } from "../state/kernel-module.ts";
 export { kernelSetting } from "../state/kernel-setting.ts";
 export { followLocal, type LocalItem, readLocalTree } from "../state/local-tree.ts";
 export { ancestorsOf, observeDirectory, observedDirectory, planDirectory } from "../state/make-directory.ts";
+export { type MountState, mounted } from "../state/mounts.ts";
 export { contentOf, contentOfLocal, contentText, type NewContent } from "../state/new-content.ts";
 export {
   dpkgInterrupted,
