@@ -16,6 +16,9 @@ export default defineAction({
         .meta({ aliases: ["group", "groupname"] }),
     })
     .catchall(z.unknown()),
+  returns: {
+    add_host: "Name, groups and variables of the host",
+  },
   examples: [
     { name: "A machine that was just made", yaml: "add_host:\n  name: 10.1.0.7\n  groups: new\n  ansible_user: admin" },
   ],

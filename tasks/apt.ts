@@ -5,6 +5,12 @@ export default defineTask({
   name: "apt",
   summary: "Install, upgrade and remove Debian packages",
   args: z.object(aptArgs),
+  returns: {
+    cache_updated: "Whether the package lists were fetched",
+    cache_update_time: "When they were fetched last, in seconds since 1970",
+    stdout: "What apt said",
+    stderr: "What it complained about",
+  },
   examples: [
     {
       name: "Packages",

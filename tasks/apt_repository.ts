@@ -53,6 +53,12 @@ export default defineTask({
   name: "apt_repository",
   summary: "Keep sources of Debian packages",
   args,
+  returns: {
+    repo: "The source",
+    state: "`present` or `absent`",
+    sources_added: "Files that were made",
+    sources_removed: "Files that were removed",
+  },
   examples: [
     {
       name: "A vendor's archive",

@@ -2,10 +2,11 @@ import { type Controller, defineTask, encodeBytes, TaskFailure, translateRegex, 
 import {
   contentOf,
   directoryFiles,
-  type FileState,
   file,
   fileAttributeArgs,
   fileResult,
+  fileReturns,
+  type FileState,
   joinPath,
   nameOf,
   observePlace,
@@ -47,6 +48,14 @@ export default defineTask({
   name: "assemble",
   summary: "Make a file of fragments",
   args,
+  returns: {
+    dest: "The file",
+    src: "Directory of the fragments",
+    checksum: "SHA-1 of the content",
+    md5sum: "MD5 of the content",
+    backup_file: "Copy of the old file, with `backup`",
+    ...fileReturns,
+  },
   examples: [
     {
       name: "A configuration of parts",

@@ -8,6 +8,12 @@ export default defineAction({
     jid: z.string().describe("The job: `ansible_job_id` of what the task registered"),
     mode: z.enum(["status", "cleanup"]).default("status").describe("`cleanup` removes what the job left on the host"),
   }),
+  returns: {
+    ansible_job_id: "The job",
+    started: "1 once the job has begun",
+    finished: "1 once it has ended",
+    results_file: "Where the host keeps its result",
+  },
   examples: [
     {
       name: "Wait for it",

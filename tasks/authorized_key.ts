@@ -26,6 +26,11 @@ export default defineTask({
   name: "authorized_key",
   summary: "Say which SSH keys may log in to an account",
   args,
+  returns: {
+    user: "The account",
+    state: "`present` or `absent`",
+    exclusive: "Whether other keys were removed",
+  },
   examples: [
     {
       name: "One's own",

@@ -3,6 +3,7 @@ import {
   ensureBlock,
   fileAttributeArgs,
   fileResult,
+  fileReturns,
   type ObservedText,
   observeText,
   planText,
@@ -46,6 +47,10 @@ export default defineTask({
     ...fileAttributeArgs,
     unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
   }),
+  returns: {
+    backup_file: "Copy of the old file, with `backup`",
+    ...fileReturns,
+  },
   examples: [
     {
       name: "Hosts of a cluster",

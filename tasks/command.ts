@@ -1,4 +1,15 @@
-import { commandResult, defineAction, hostWord, quote, sh, splitCommand, TaskFailure, userShell, z } from "tsrun";
+import {
+  commandResult,
+  commandReturns,
+  defineAction,
+  hostWord,
+  quote,
+  sh,
+  splitCommand,
+  TaskFailure,
+  userShell,
+  z,
+} from "tsrun";
 import { alreadyDone, runOnceQueries, wouldRun } from "tsrun/state";
 
 const args = z.object({
@@ -28,6 +39,10 @@ export default defineAction({
     "strip_empty_ends",
     "expand_argument_vars",
   ],
+  returns: {
+    ...commandReturns,
+    cmd: "The command as a list of words",
+  },
   examples: [
     { name: "Once", yaml: "command:\n  cmd: tar -xf /root/site.tar -C /srv\n  creates: /srv/index.html" },
     { name: "Words", yaml: 'command:\n  argv: [touch, "a file"]\n  chdir: /srv' },

@@ -50,6 +50,13 @@ export default defineTask({
   name: "cron",
   summary: "Manage jobs and variables of crontabs",
   args,
+  returns: {
+    jobs: "Names of all jobs of the table",
+    envs: "Names of all its variables",
+    cron_file: "The file, when one was named",
+    state: "`present` or `absent`, with `cron_file`",
+    backup_file: "Copy of the old table, with `backup`",
+  },
   examples: [
     { name: "Every night", yaml: "cron:\n  name: backup\n  hour: 2\n  minute: 30\n  job: /usr/local/bin/backup" },
     {

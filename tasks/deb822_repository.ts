@@ -1,11 +1,12 @@
 import { type Change, defineTask, encodeBytes, fileMode, remove, sh, TaskFailure, z } from "tsrun";
 import {
   contentOf,
-  type FileState,
   fetchFile,
   file,
   fileChecksum,
   fileResult,
+  fileReturns,
+  type FileState,
   observeDirectory,
   observePlace,
   planAttributeChange,
@@ -68,6 +69,12 @@ export default defineTask({
   name: "deb822_repository",
   summary: "Keep sources of Debian packages, in the newer format",
   args,
+  returns: {
+    repo: "Text of the source",
+    dest: "Its file",
+    key_filename: "File of the key that signs it",
+    ...fileReturns,
+  },
   examples: [
     {
       name: "A vendor's archive with its key",

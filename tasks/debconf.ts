@@ -39,6 +39,10 @@ export default defineTask({
   name: "debconf",
   summary: "Answer the questions of Debian packages beforehand",
   args,
+  returns: {
+    current: "The answers now",
+    previous: "The answer before, when it was altered",
+  },
   examples: [
     {
       name: "An answer",

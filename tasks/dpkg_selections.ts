@@ -11,6 +11,10 @@ export default defineTask({
       .describe("Package"),
     selection: z.enum(["install", "hold", "deinstall", "purge"]).describe("What dpkg should do with it"),
   }),
+  returns: {
+    before: "The selection before",
+    after: "The selection now",
+  },
   examples: [
     { name: "No upgrade of the kernel", yaml: "dpkg_selections:\n  name: linux-image-amd64\n  selection: hold" },
   ],

@@ -18,6 +18,13 @@ export default defineAction({
     fail_on_missing: z.boolean().default(true).describe("Fail when the file is missing"),
     validate_checksum: z.boolean().default(true).describe("Compare the checksums afterwards"),
   }),
+  returns: {
+    file: "Path on the host",
+    dest: "Path on the controller",
+    checksum: "SHA-1 of the content",
+    md5sum: "MD5 of the content",
+    remote_checksum: "SHA-1 of the file on the host",
+  },
   examples: [{ name: "A host's own log", yaml: "fetch:\n  src: /var/log/app.log\n  dest: logs/" }],
   runsOn: "host",
   writes: false,

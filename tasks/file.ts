@@ -2,10 +2,11 @@ import { type Change, change, create, defineTask, remove, type Sh, sh, TaskFailu
 import {
   type AttributePlan,
   describeAttributes,
-  type FileState,
   file,
   fileAttributeArgs,
   fileResult,
+  fileReturns,
+  type FileState,
   fileTree,
   isTime,
   joinPath,
@@ -21,8 +22,8 @@ import {
   planTimes,
   planTreeAttributes,
   resultState,
-  type TreeEntry,
   timestamp,
+  type TreeEntry,
 } from "tsrun/state";
 
 const defaultFormat = "%Y%m%d%H%M.%S";
@@ -64,6 +65,12 @@ export default defineTask({
   name: "file",
   summary: "Keep files, directories and links, and their owner and mode",
   args,
+  returns: {
+    path: "The path; `dest` for links and `touch`",
+    dest: "The path, for links and `touch`",
+    src: "What a link points to",
+    ...fileReturns,
+  },
   examples: [
     { name: "A directory", yaml: 'file:\n  path: /opt/app\n  state: directory\n  owner: www-data\n  mode: "0750"' },
     { name: "A link", yaml: "file:\n  src: /opt/app/bin/app\n  dest: /usr/local/bin/app\n  state: link" },

@@ -52,6 +52,12 @@ export default defineTask({
   name: "find",
   summary: "Find files by name, age, size and content",
   args,
+  returns: {
+    files: "What was found: each with its path and all that `stat` tells",
+    matched: "How many were found",
+    examined: "How many were looked at",
+    skipped_paths: "Paths that could not be searched",
+  },
   examples: [{ name: "Old logs", yaml: 'find:\n  paths: /var/log\n  patterns: "*.gz"\n  age: 4w\n  recurse: true' }],
   observe(args, known) {
     const queries: Record<string, Query<unknown>> = { now: clock(null) };

@@ -10,6 +10,9 @@ export default defineAction({
     split: z.string().optional().describe("What separates fields; default: a colon or blanks, as the database has it"),
     fail_key: z.boolean().default(true).describe("Fail when there is no such entry"),
   }),
+  returns: {
+    ansible_facts: "`getent_DATABASE`: by key the other fields of each entry",
+  },
   examples: [{ name: "An account", yaml: "getent:\n  database: passwd\n  key: consul" }],
   runsOn: "host",
   writes: false,

@@ -13,6 +13,12 @@ export default defineTask({
     force: z.boolean().default(false).describe("Remove the group even when it is a user's primary group"),
     local: z.boolean().default(false).describe("Use the local group database only"),
   }),
+  returns: {
+    name: "The group",
+    gid: "Its id",
+    state: "`present` or `absent`",
+    system: "Whether it is one of the system",
+  },
   examples: [{ name: "A group of the system", yaml: "group:\n  name: consul\n  system: true" }],
   observe: ({ name }) => ({ current: group(name) }),
   plan({ name, gid, state, system, non_unique, force }, { current }) {

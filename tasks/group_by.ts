@@ -7,6 +7,10 @@ export default defineAction({
     key: z.string().describe("Name of the group; spaces become dashes"),
     parents: z.array(z.string()).default(["all"]).describe("Groups that the new one belongs to"),
   }),
+  returns: {
+    add_group: "The group",
+    parent_groups: "Groups that it is in",
+  },
   examples: [{ name: "By system", yaml: 'group_by:\n  key: "os_{{ ansible_facts.distribution }}"' }],
   runsOn: "controller",
   inCheckMode: "run",

@@ -5,6 +5,10 @@ export default defineTask({
   name: "hostname",
   summary: "Set the host's name, now and for the next boot",
   args: z.object({ name: z.string().describe("The name; with a domain when that is wanted") }),
+  returns: {
+    name: "The name",
+    ansible_facts: "Facts that follow from it",
+  },
   examples: [{ name: "As in the inventory", yaml: 'hostname:\n  name: "{{ inventory_hostname }}"' }],
   observe: () => ({ host: hostname("host") }),
   plan({ name }, { host }) {

@@ -24,6 +24,10 @@ export default defineAction({
   summary: "Read variables from files",
   args,
   freeForm: "file",
+  returns: {
+    ansible_facts: "The variables",
+    ansible_included_var_files: "The files they came from",
+  },
   examples: [
     { name: "By system", yaml: 'include_vars: "{{ ansible_facts.os_family }}.yaml"' },
     { name: "A directory", yaml: "include_vars:\n  dir: settings" },

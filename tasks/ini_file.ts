@@ -1,5 +1,14 @@
 import { defineTask, type Plan, TaskFailure, z } from "tsrun";
-import { editIni, fileAttributeArgs, fileResult, type ObservedText, observeText, planText, textOf } from "tsrun/state";
+import {
+  editIni,
+  fileAttributeArgs,
+  fileResult,
+  fileReturns,
+  type ObservedText,
+  observeText,
+  planText,
+  textOf,
+} from "tsrun/state";
 
 export default defineTask({
   name: "ini_file",
@@ -22,6 +31,11 @@ export default defineTask({
     ...fileAttributeArgs,
     unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
   }),
+  returns: {
+    path: "The file",
+    backup_file: "Copy of the old file, with `backup`",
+    ...fileReturns,
+  },
   examples: [
     { name: "A setting", yaml: 'ini_file:\n  path: /etc/app.ini\n  section: server\n  option: port\n  value: "8080"' },
   ],

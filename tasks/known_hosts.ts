@@ -29,6 +29,11 @@ export default defineTask({
   name: "known_hosts",
   summary: "Say which keys other SSH servers have",
   args,
+  returns: {
+    name: "The host",
+    path: "The file",
+    state: "`present` or `absent`",
+  },
   examples: [
     {
       name: "A server's key for all accounts",

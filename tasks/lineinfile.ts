@@ -3,6 +3,7 @@ import {
   ensureLine,
   fileAttributeArgs,
   fileResult,
+  fileReturns,
   type ObservedText,
   observeText,
   planText,
@@ -55,6 +56,11 @@ export default defineTask({
   name: "lineinfile",
   summary: "Keep one line in a file",
   args,
+  returns: {
+    backup: "Copy of the old file, with `backup`",
+    found: "How many lines were removed, with `state: absent`",
+    ...fileReturns,
+  },
   examples: [
     {
       name: "A setting",

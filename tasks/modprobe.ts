@@ -16,6 +16,11 @@ export default defineTask({
   name: "modprobe",
   summary: "Load and unload kernel modules",
   args,
+  returns: {
+    name: "The kernel module",
+    params: "Its parameters",
+    state: "`present` or `absent`",
+  },
   examples: [{ name: "Now and at boot", yaml: "modprobe:\n  name: br_netfilter\n  persistent: present" }],
   observe: ({ name, persistent }) => ({
     current: kernelModule(name),

@@ -17,6 +17,12 @@ export default defineTask({
   name: "package",
   summary: "Install and remove packages with the host's package manager",
   args,
+  returns: {
+    cache_updated: "Whether the package lists were fetched",
+    cache_update_time: "When they were fetched last, in seconds since 1970",
+    stdout: "What the package manager said",
+    stderr: "What it complained about",
+  },
   examples: [{ name: "A few tools", yaml: "package:\n  name: [curl, unzip]\n  state: present" }],
   observe: (args, known) => ({
     ...observeApt(args, known),

@@ -10,6 +10,9 @@ export default defineAction({
       .describe("Which package database; found out by itself"),
     strategy: z.enum(["first", "all"]).default("first").describe("One database or all that there are"),
   }),
+  returns: {
+    ansible_facts: "`packages`: by name a list with version, architecture and source",
+  },
   examples: [{ name: "Read them", yaml: "package_facts:" }],
   runsOn: "host",
   writes: false,

@@ -9,6 +9,13 @@ export default defineAction({
     prompt: z.string().optional().describe("Text to show"),
     echo: z.boolean().default(true).describe("Show what is typed"),
   }),
+  returns: {
+    user_input: "What was typed",
+    delta: "How long it took, in seconds",
+    start: "When it began",
+    stop: "When it ended",
+    stdout: "How long it paused",
+  },
   examples: [
     { name: "Ten seconds", yaml: "pause:\n  seconds: 10" },
     { name: "A question", yaml: 'pause:\n  prompt: "Unplug the old disk, then press Enter"' },

@@ -4,6 +4,9 @@ export default defineAction({
   name: "ping",
   summary: "Check that a command can be run on the host",
   args: z.object({ data: z.string().default("pong").describe("What to answer; `crash` fails") }),
+  returns: {
+    ping: "The argument `data`",
+  },
   examples: [{ name: "Is it there?", yaml: "ping:" }],
   runsOn: "host",
   writes: false,

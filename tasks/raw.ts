@@ -1,4 +1,4 @@
-import { untimedResult, defineAction, sh, TaskFailure, userShell, z } from "tsrun";
+import { outputReturns, defineAction, sh, TaskFailure, untimedResult, userShell, z } from "tsrun";
 
 export default defineAction({
   name: "raw",
@@ -9,6 +9,7 @@ export default defineAction({
   }),
   freeForm: "cmd",
   freeFormKeys: ["executable"],
+  returns: outputReturns,
   examples: [{ name: "Anything", yaml: "raw: uname -a\nchanged_when: false" }],
   runsOn: "host",
   inCheckMode: "skip",

@@ -44,6 +44,10 @@ export default defineAction({
   name: "reboot",
   summary: "Reboot the host and wait until it is back",
   args,
+  returns: {
+    rebooted: "Whether the host was rebooted",
+    elapsed: "How long it took, in seconds",
+  },
   examples: [{ name: "When it is needed", yaml: "reboot:\n  reboot_timeout: 300\nwhen: kernel.changed" }],
   runsOn: "host",
   inCheckMode: "run",

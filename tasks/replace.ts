@@ -2,6 +2,7 @@ import { defineTask, type Plan, TaskFailure, z } from "tsrun";
 import {
   fileAttributeArgs,
   fileResult,
+  fileReturns,
   type ObservedText,
   observeText,
   planText,
@@ -30,6 +31,11 @@ export default defineTask({
     ...fileAttributeArgs,
     unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
   }),
+  returns: {
+    rc: "0",
+    backup_file: "Copy of the old file, with `backup`",
+    ...fileReturns,
+  },
   examples: [
     {
       name: "Another port in one section",

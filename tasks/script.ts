@@ -1,4 +1,4 @@
-import { untimedResult, defineAction, hostWord, sh, splitCommand, TaskFailure, z } from "tsrun";
+import { outputReturns, defineAction, hostWord, sh, splitCommand, TaskFailure, untimedResult, z } from "tsrun";
 import { alreadyDone, runOnceQueries } from "tsrun/state";
 
 export default defineAction({
@@ -16,6 +16,7 @@ export default defineAction({
   }),
   freeForm: "cmd",
   freeFormKeys: ["chdir", "creates", "removes", "executable"],
+  returns: outputReturns,
   examples: [{ name: "With an argument", yaml: "script: scripts/set-up.sh --quick\nargs:\n  creates: /opt/app/ready" }],
   runsOn: "host",
   inCheckMode: "run",

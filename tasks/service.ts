@@ -37,6 +37,13 @@ export default defineTask({
   name: "service",
   summary: "Start, stop and enable services, whatever manages them",
   args,
+  returns: {
+    name: "The unit",
+    state: "`started` or `stopped`, when it was asked for",
+    enabled: "Whether it starts at boot, when it was asked for",
+    status: "Its properties, as `systemctl show` names them",
+    stderr: "What systemctl complained about",
+  },
   examples: [
     { name: "Running, now and after a reboot", yaml: "service:\n  name: nginx\n  state: started\n  enabled: true" },
   ],

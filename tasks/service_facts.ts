@@ -11,6 +11,9 @@ export default defineAction({
   name: "service_facts",
   summary: "Read the state of all services as the fact `services`",
   args: z.object({}),
+  returns: {
+    ansible_facts: "`services`: by name the state, whether it starts at boot, and where that was found out",
+  },
   examples: [{ name: "Read them", yaml: "service_facts:" }],
   runsOn: "host",
   writes: false,

@@ -8,6 +8,9 @@ export default defineAction({
       cacheable: z.boolean().default(false).describe("Make them facts too, which a fact cache keeps"),
     })
     .catchall(z.unknown()),
+  returns: {
+    ansible_facts: "The variables",
+  },
   examples: [
     { name: "The first server", yaml: "set_fact:\n  first_server: \"{{ groups['consul_servers'] | first }}\"" },
   ],

@@ -8,6 +8,9 @@ export default defineAction({
     per_host: z.boolean().default(false).describe("Keep them apart for each host"),
     aggregate: z.boolean().default(true).describe("Add to an earlier value of the same name instead of replacing it"),
   }),
+  returns: {
+    ansible_stats: "The values and how they add up",
+  },
   examples: [{ name: "Count what was restarted", yaml: "set_stats:\n  data:\n    restarted: 1" }],
   runsOn: "controller",
   inCheckMode: "run",

@@ -14,6 +14,9 @@ export default defineAction({
     fact_path: z.string().default(defaultFactPath).describe("Directory of the host's own facts (`*.fact`)"),
     gather_timeout: z.number().int().positive().default(10).describe("Taken for Ansible's sake: one script reads all"),
   }),
+  returns: {
+    ansible_facts: "The facts, each name with `ansible_` in front",
+  },
   examples: [{ name: "What is needed", yaml: "setup:\n  gather_subset: [min, network]" }],
   runsOn: "host",
   writes: false,

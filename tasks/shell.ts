@@ -1,4 +1,4 @@
-import { commandResult, defineAction, hostWord, sh, TaskFailure, z } from "tsrun";
+import { commandResult, commandReturns, defineAction, hostWord, sh, TaskFailure, z } from "tsrun";
 import { alreadyDone, runOnceQueries, wouldRun } from "tsrun/state";
 
 export default defineAction({
@@ -16,6 +16,10 @@ export default defineAction({
   }),
   freeForm: "cmd",
   freeFormKeys: ["chdir", "creates", "removes", "executable", "stdin", "stdin_add_newline", "strip_empty_ends"],
+  returns: {
+    ...commandReturns,
+    cmd: "The command line",
+  },
   examples: [{ name: "A pipe", yaml: "shell: ps ax | wc -l\nchanged_when: false" }],
   runsOn: "host",
   inCheckMode: "run",

@@ -10,6 +10,11 @@ export default defineTask({
       .describe("File to read")
       .meta({ aliases: ["path"], path: true }),
   }),
+  returns: {
+    content: "The content in base64",
+    encoding: "`base64`",
+    source: "The file",
+  },
   examples: [{ name: "Read, and decode it later", yaml: "slurp:\n  src: /etc/hostname" }],
   observe: ({ src }) => ({ found: file(plainPath(src)), content: fileContent(plainPath(src)) }),
   plan({ src }, { found, content }) {

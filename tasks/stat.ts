@@ -36,6 +36,9 @@ export default defineTask({
       .describe("Read the attributes of the file system with `lsattr`")
       .meta({ aliases: ["attr", "attributes"] }),
   }),
+  returns: {
+    stat: "`exists`, and if so path, mode, owner, times, size, checksum, and `isreg`, `isdir`, `islnk`, …",
+  },
   examples: [{ name: "Is it there?", yaml: "stat:\n  path: /etc/debian_version\n  get_checksum: false" }],
   observe({ path: given, follow, get_checksum, checksum_algorithm, get_mime, get_attributes }, known) {
     const path = plainPath(given);

@@ -37,6 +37,13 @@ export default defineTask({
   aliases: ["systemd_service"],
   summary: "Start, stop, enable and mask units of systemd",
   args,
+  returns: {
+    name: "The unit",
+    state: "`started` or `stopped`, when it was asked for",
+    enabled: "Whether it starts at boot, when it was asked for",
+    status: "Its properties, as `systemctl show` names them",
+    stderr: "What systemctl complained about",
+  },
   examples: [
     { name: "Running, now and after a reboot", yaml: "systemd:\n  name: consul\n  state: started\n  enabled: true" },
     { name: "After unit files were changed", yaml: "systemd:\n  daemon_reload: true" },

@@ -1,4 +1,5 @@
 import { defineAction, sh, TaskFailure, z } from "tsrun";
+import { fileReturns } from "tsrun/state";
 
 export default defineAction({
   name: "tempfile",
@@ -13,6 +14,10 @@ export default defineAction({
     prefix: z.string().default("ansible.").describe("Start of its name"),
     suffix: z.string().default("").describe("End of its name"),
   }),
+  returns: {
+    path: "The file or directory",
+    ...fileReturns,
+  },
   examples: [{ name: "A directory to work in", yaml: "tempfile:\n  state: directory\n  suffix: build" }],
   runsOn: "host",
   inCheckMode: "skip",

@@ -2,13 +2,14 @@ import { defineTask, encodeBytes, fileMode, type Observed, TaskFailure, z } from
 import {
   contentOf,
   directoryOf,
-  type FileState,
   file,
   fileAttributeArgs,
   fileResult,
+  fileReturns,
+  type FileState,
   joinPath,
-  type NewContent,
   nameOf,
+  type NewContent,
   observeDirectory,
   observePlace,
   type PlaceQueries,
@@ -65,6 +66,14 @@ export default defineTask({
   name: "template",
   summary: "Write a file from a template",
   args,
+  returns: {
+    dest: "The file",
+    src: "The template",
+    checksum: "SHA-1 of the text",
+    md5sum: "MD5 of the text, when the file was written",
+    backup_file: "Copy of the old file, with `backup`",
+    ...fileReturns,
+  },
   examples: [
     {
       name: "A configuration that is checked first",

@@ -72,6 +72,17 @@ export default defineAction({
   name: "uri",
   summary: "Make an HTTP request from the host",
   args,
+  returns: {
+    status: "What the server answered, such as 200",
+    url: "Where the answer came from",
+    content: "The body, with `return_content` or after a failure",
+    json: "The body as values, when it is JSON",
+    elapsed: "How long it took, in seconds",
+    redirected: "Whether the server sent it elsewhere",
+    cookies: "Cookies that were set",
+    cookies_string: "The same as one text",
+    dest: "The file, with `dest`",
+  },
   examples: [
     {
       name: "Wait for health",

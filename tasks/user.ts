@@ -65,6 +65,19 @@ export default defineTask({
   name: "user",
   summary: "Create, change or remove an account",
   args,
+  returns: {
+    name: "The account",
+    state: "`present` or `absent`",
+    uid: "Its id",
+    group: "Id of its primary group",
+    groups: "Other groups, when they were given",
+    comment: "Full name or purpose",
+    home: "Home directory",
+    shell: "Login shell",
+    ssh_key_file: "Path of the SSH key that was made",
+    ssh_fingerprint: "Its fingerprint",
+    ssh_public_key: "Its public part",
+  },
   examples: [
     {
       name: "A service's account",

@@ -29,6 +29,15 @@ export default defineAction({
   name: "wait_for",
   summary: "Wait for a port, a file or a time",
   args,
+  returns: {
+    elapsed: "How long it took, in seconds",
+    state: "What was waited for",
+    port: "The port",
+    path: "The path",
+    search_regex: "The expression",
+    match_groups: "What its groups matched",
+    match_groupdict: "What its named groups matched",
+  },
   examples: [
     { name: "Until Consul listens", yaml: "wait_for:\n  port: 8500\n  timeout: 60" },
     { name: "Until a line appears", yaml: "wait_for:\n  path: /var/log/app.log\n  search_regex: ready" },

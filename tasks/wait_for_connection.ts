@@ -9,6 +9,9 @@ export default defineAction({
     sleep: z.number().nonnegative().default(1).describe("Seconds between attempts"),
     timeout: z.number().nonnegative().default(600).describe("Seconds after which it fails"),
   }),
+  returns: {
+    elapsed: "How long it took, in seconds",
+  },
   examples: [{ name: "A machine that is being made", yaml: "wait_for_connection:\n  timeout: 300" }],
   runsOn: "host",
   writes: false,

@@ -21,7 +21,14 @@ export {
   writeFile,
 } from "../task/change.ts";
 export { globWord, hostWord, splitCommand } from "../task/command-line.ts";
-export { type CommandTimes, commandResult, splitLines, untimedResult } from "../task/command-result.ts";
+export {
+  type CommandTimes,
+  commandResult,
+  commandReturns,
+  outputReturns,
+  splitLines,
+  untimedResult,
+} from "../task/command-result.ts";
 export type { Controller, LocalEntry, TemplateSyntax } from "../task/controller.ts";
 export {
   type ActionContext,

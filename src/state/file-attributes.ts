@@ -89,6 +89,17 @@ export function describeAttributes(path: string, state: string, attributes: Attr
   ].join("\n");
 }
 
+/** What {@link fileResult} gives, for a module's `returns`. */
+export const fileReturns: Readonly<Record<string, string>> = {
+  state: "What lies there: `file`, `directory`, `link`, `hard` or `absent`",
+  mode: "Its mode, such as `0644`",
+  owner: "Name of its owner",
+  group: "Name of its group",
+  uid: "Id of its owner",
+  gid: "Id of its group",
+  size: "Its size in bytes",
+};
+
 /** The fields of a result that tell what a file is like now, named as in Ansible. */
 export function fileResult(state: FileState | undefined): Readonly<Record<string, unknown>> {
   if (!state) return {};

@@ -6,6 +6,23 @@ export interface CommandTimes {
   readonly endMs: number;
 }
 
+/** What {@link untimedResult} gives, for a module's `returns`. */
+export const outputReturns: Readonly<Record<string, string>> = {
+  rc: "The return code; anything but 0 is a failure",
+  stdout: "What it wrote",
+  stdout_lines: "The same as a list of lines",
+  stderr: "What it wrote to standard error",
+  stderr_lines: "The same as a list of lines",
+};
+
+/** What {@link commandResult} gives. */
+export const commandReturns: Readonly<Record<string, string>> = {
+  ...outputReturns,
+  start: "When it began",
+  end: "When it ended",
+  delta: "How long it took",
+};
+
 /** Result fields of a command that ran, as Ansible's `command` gives them; a return code other than 0 is a failure. */
 export function commandResult(output: ExecOutput, times: CommandTimes, stripsEnds = true): ActionResult {
   const [stdout, stderr] = [output.stdout, output.stderr].map((text) =>
