@@ -4,6 +4,8 @@ import type { ModuleCall } from "../playbook/model.ts";
 import { checkArguments, describeArguments } from "../task/args.ts";
 import { originOf } from "../vars/scope.ts";
 import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
+import { NeedsCheck } from "./check-needs.ts";
+import { isGuarded } from "./check-reach.ts";
 import type { Expanded, ExpandedPlay, ExpandedTask, Role } from "./expanded.ts";
 import { roleEntry } from "./expand.ts";
 import type { Project } from "./project.ts";
@@ -13,7 +15,7 @@ const conditions = ["when", "until", "changed_when", "failed_when"];
 
 /**
  * Checks everything that can be checked before the first connection: modules and their arguments, templates and conditions, files that
- * constant includes name. Throws all that is wrong, in the order of the files.
+ * constant includes name, variables and files that are certain to be missing. Throws all that is wrong, in the order of the files.
  */
 export async function checkProject(project: Project, plays: readonly ExpandedPlay[]): Promise<void> {
   const check = new Check(project);
@@ -25,34 +27,44 @@ class Check {
   readonly #project: Project;
   readonly #errors: TsrunError[] = [];
   readonly #seen = new Set<unknown>();
+  readonly #needs: NeedsCheck;
 
   constructor(project: Project) {
     this.#project = project;
+    this.#needs = new NeedsCheck(project);
   }
 
   async play(play: ExpandedPlay): Promise<void> {
     this.#templates(play.frame.raw, ["hosts", "name", "vars", "environment", "serial", "become_user", "vars_files"]);
     for (const role of play.roles) this.#role(role);
-    for (const list of [play.preTasks, play.tasks, play.postTasks, play.handlers]) await this.#list(list, play);
+    const isCertain = this.#needs.play(play);
+    for (const list of [play.preTasks, play.tasks, play.postTasks]) await this.#list(list, play, isCertain);
+    await this.#list(play.handlers, play, false);
   }
 
   throwIfAny(): void {
+    this.#errors.push(...this.#needs.errors());
     const unique = [...new Map(this.#errors.map((error) => [keyOf(error), error])).values()];
     if (unique.length === 1) throw unique[0];
     if (unique.length > 1) throw new TsrunErrors(unique);
   }
 
-  async #list(nodes: readonly Expanded[], play: ExpandedPlay): Promise<void> {
+  /** `isCertain`: nothing outside of these tasks can keep them from running. */
+  async #list(nodes: readonly Expanded[], play: ExpandedPlay, isCertain: boolean): Promise<void> {
     for (const node of nodes) {
       this.#conditions(node.frame.raw);
       if (node.kind === "block") {
         this.#templates(node.frame.raw, ["name", "vars", "environment", "become_user", "delegate_to"]);
-        for (const list of [node.block, node.rescue, node.always]) await this.#list(list, play);
-      } else await this.#task(node, play);
+        this.#needs.frame(node.frame);
+        const isInside = isCertain && !node.loop;
+        await this.#list(node.block, play, isInside && node.rescue.length === 0);
+        await this.#list(node.rescue, play, false);
+        await this.#list(node.always, play, isInside);
+      } else await this.#task(node, play, isCertain);
     }
   }
 
-  async #task(task: ExpandedTask, play: ExpandedPlay): Promise<void> {
+  async #task(task: ExpandedTask, play: ExpandedPlay, isCertain: boolean): Promise<void> {
     const { raw } = task.frame;
     const { module: call, loop } = task.task;
     const known = new Set([...conditions, "args", "action", "local_action", call.name]);
@@ -65,10 +77,13 @@ class Check {
     try {
       module = await this.#project.module(task);
     } catch (error) {
+      this.#needs.unknownModule();
       return this.#report(error);
     }
     this.#arguments(module, call);
-    await this.#include(task, play);
+    this.#needs.task(task, play, module, isCertain);
+    const includes = isCertain && !task.isHandler && !loop && !task.tags.includes("never") && !isGuarded(task.frame);
+    await this.#include(task, play, includes);
   }
 
   #arguments(module: ModuleDefinition, call: ModuleCall): void {
@@ -119,7 +134,7 @@ class Check {
   }
 
   /** What a constant include names must exist, and is checked like everything else. */
-  async #include(task: ExpandedTask, play: ExpandedPlay): Promise<void> {
+  async #include(task: ExpandedTask, play: ExpandedPlay, isCertain: boolean): Promise<void> {
     const { module: call } = task.task;
     const name = call.name.replace(/^ansible\.(builtin|legacy)\./, "");
     if (name !== "include_tasks" && name !== "include_role") return;
@@ -131,7 +146,7 @@ class Check {
       if (name === "include_tasks") {
         const path = expander.taskFile(written, task.frame, this.#project.directoryOf(play), call.at);
         if (this.#once(`tasks ${path} ${task.frame.role?.path}`))
-          await this.#list(expander.includedTasks(path, task, play, [], {}, call.at), play);
+          await this.#list(expander.includedTasks(path, task, play, [], {}, call.at), play, isCertain);
         return;
       }
       const entry = roleEntry(call.args);
@@ -139,8 +154,9 @@ class Check {
       if (!this.#once(`role ${path} ${JSON.stringify(entry)}`)) return;
       const included = expander.includedRole(written, entry, task, play, [], {}, call.at);
       this.#role(included.role);
-      await this.#list(included.tasks, play);
-      await this.#list(included.handlers, play);
+      this.#needs.role(included.role);
+      await this.#list(included.tasks, play, isCertain);
+      await this.#list(included.handlers, play, false);
     } catch (error) {
       this.#report(error);
     }
