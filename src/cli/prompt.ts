@@ -25,25 +25,27 @@ export async function ask(
     stderr.write(text);
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = createInterface({ input: stdin, output: isSecret ? silent : stderr, terminal: true, prompt: "" });
-    const finish = (settle: () => void): void => {
+    let isOver = false;
+    // Listeners of its own undo on `close` what it did to the terminal: with those removed, it would go on to echo the answer
+    // to the next question, a password perhaps.
+    const finish = (settle: () => void, hasEcho = true): void => {
+      if (isOver) return;
+      isOver = true;
       clearTimeout(timer);
-      lines.removeAllListeners();
+      if (!hasEcho) stderr.write("\n");
       lines.close();
       settle();
     };
     const timer =
       timeoutMs === undefined ? undefined : setTimeout(() => finish(() => resolve(defaultAnswer ?? "")), timeoutMs);
     lines.once("line", (line) => {
-      if (isSecret) stderr.write("\n");
-      finish(() => resolve(line === "" ? (defaultAnswer ?? "") : line));
+      finish(() => resolve(line === "" ? (defaultAnswer ?? "") : line), !isSecret);
     });
     lines.once("SIGINT", () => {
-      stderr.write("\n");
-      finish(() => reject(new TsrunError({ code: "E_INTERRUPTED", message: "interrupted" })));
+      finish(() => reject(new TsrunError({ code: "E_INTERRUPTED", message: "interrupted" })), false);
     });
     lines.once("close", () => {
-      stderr.write("\n");
-      finish(() => reject(new TsrunError({ code: "E_NO_ANSWER", message: `no answer to \`${text.trim()}\`` })));
+      finish(() => reject(new TsrunError({ code: "E_NO_ANSWER", message: `no answer to \`${text.trim()}\`` })), false);
     });
   });
 }

@@ -101,19 +101,23 @@ function rowLine(row: TaskRow, nowMs: number, { columns }: Window, marks: Marks,
 function rowMark(row: TaskRow, marks: Marks, paint: Paint): { mark: string; painter: (text: string) => string } {
   if (row.failed.length > 0) return { mark: marks.failed, painter: paint.failed };
   if (row.endedMs === undefined) return { mark: marks.busy, painter: paint.hunk };
-  if (isAllSkipped(row)) return { mark: marks.skipped, painter: paint.dim };
+  if (isAllSkipped(row) || row.running.size > 0) return { mark: marks.skipped, painter: paint.dim };
   return { mark: marks.ok, painter: row.counts.changed > 0 ? paint.changed : paint.ok };
 }
 
 function isAllSkipped(row: TaskRow): boolean {
+  if (row.running.size > 0) return false;
   return row.counts.skipped === resultCount(row);
 }
 
-function countsText({ counts, ignored }: TaskRow): string {
+function countsText(row: TaskRow): string {
+  const { counts, ignored } = row;
   const parts = (["failed", "unreachable", "changed", "ok", "skipped", "unknown"] as const)
     .filter((status) => counts[status] > 0)
     .map((status) => `${counts[status]} ${status}`);
   if (ignored > 0) parts.push(`${ignored} ignored`);
+  // An interrupt cut it short; a task without hosts has nobody to wait for.
+  if (row.running.size > 0) parts.push(`${row.running.size} not finished`);
   return parts.join(", ") || "no hosts";
 }
 
@@ -169,8 +173,17 @@ function saidText(output: Output): string {
 }
 
 function firstLine(failure: Failure): string {
-  const { msg } = shownEvent(failure).result;
+  const { msg, rc, stderr, stdout } = shownEvent(failure).result;
+  // What a command said last tells more than that it failed.
+  if (msg === "non-zero return code") {
+    const said = lastLine(stderr) ?? lastLine(stdout);
+    return `exit code ${String(rc)}${said === undefined ? "" : `: ${escapeLine(said)}`}`;
+  }
   return typeof msg === "string" ? escapeLine(msg.trim().split("\n")[0] ?? "") : "failed";
+}
+
+function lastLine(text: unknown): string | undefined {
+  return typeof text === "string" && text.trim() !== "" ? text.trim().split("\n").at(-1) : undefined;
 }
 
 function count(number: number, noun: string): string {

@@ -83,6 +83,12 @@ export function hasOpenRows(model: LiveModel): boolean {
   return false;
 }
 
+/** Whether rows wait to be written for good. */
+export function hasFinishedRows(model: LiveModel): boolean {
+  for (const row of model.rows.values()) if (row.endedMs !== undefined) return true;
+  return false;
+}
+
 export function applyEvent(model: LiveModel, event: RunEvent): void {
   const nowMs = Date.parse(event.time);
   model.startedMs ||= nowMs;

@@ -4,15 +4,15 @@ import { banner } from "./banner.ts";
 import type { Paint } from "./colors.ts";
 import { escapeLine } from "./escape-controls.ts";
 import { failuresText, finishedText, liveLines, type Marks, type Window } from "./live-lines.ts";
-import { applyEvent, createLiveModel, endRows, hasOpenRows, takeFinished } from "./live-model.ts";
+import { applyEvent, createLiveModel, endRows, hasFinishedRows, hasOpenRows, takeFinished } from "./live-model.ts";
 import { recapLines } from "./recap.ts";
 import type { Report, ReportOptions } from "./report.ts";
 import { warningText } from "./warning-text.ts";
 
 /** A view that has nothing to do for this long is taken down, so that what follows appears below it. */
 const IDLE_MS = 150;
-/** So many finished rows are written for good even while others still run. */
-const MAX_FINISHED = 8;
+/** Finished rows are written for good once a second even while others still run: what is final is not drawn again. */
+const STRETCH_MS = 1_000;
 
 /**
  * The live view for a terminal. listr2 owns the terminal (cursor, redrawing, output of others while it draws) for stretches
@@ -69,7 +69,7 @@ export function createLiveReport(options: ReportOptions & { readonly paint: Pain
     }
     clearTimeout(idleTimer);
     idleTimer = undefined;
-    if (model.rows.size > MAX_FINISHED && stretch?.isOld()) stretch.end();
+    if ((texts.length > 0 || hasFinishedRows(model)) && stretch?.isOld()) stretch.end();
     start();
   };
 
@@ -178,7 +178,7 @@ function startStretch({ stdout, stderr }: ReportOptions, draw: () => string): St
   const done = list.run().then(() => {
     stdout.off("resize", onResize);
   });
-  return { done, end, isOld: () => Date.now() - startedMs > 1_000 };
+  return { done, end, isOld: () => Date.now() - startedMs > STRETCH_MS };
 }
 
 /** Lines that are final but wait for the end of the stretch stand above the moving part meanwhile. */

@@ -6,7 +6,7 @@ import { escapeLine } from "./escape-controls.ts";
 /**
  * The lines under `PLAY RECAP`, host by host in order of name, with Ansible's words and widths. The host column grows
  * with the longest name so that the counts stay aligned; `unknown=` appears only where there is something unknown. In a
- * window of fewer `columns` the padding goes.
+ * window of fewer `columns` each cell is only as wide as its widest count.
  */
 export function recapLines(
   recap: Readonly<Record<string, HostRecap>>,
@@ -17,27 +17,35 @@ export function recapLines(
   const longest = hosts.reduce((width, host) => Math.max(width, displayWidth(escapeLine(host))), 0);
   const wide = Math.max(26, longest);
   const isNarrow = wide + WIDE_CELLS > columns;
-  return hosts.map((host) => recapLine(host, recap[host] as HostRecap, isNarrow ? longest : wide, !isNarrow, paint));
+  const digits = (count: keyof HostRecap): number =>
+    isNarrow ? Math.max(...hosts.map((host) => String(recap[host]?.[count] ?? 0).length)) : 4;
+  return hosts.map((host) => recapLine(host, recap[host] as HostRecap, isNarrow ? longest : wide, digits, paint));
 }
 
 /** ` : ` and Ansible's seven cells. */
 const WIDE_CELLS = 88;
 
-function recapLine(host: string, counts: HostRecap, width: number, isPadded: boolean, paint: Paint): string {
-  const cell = (word: string, count: number, painter: Painter): string => {
-    const text = `${word}=${String(count).padEnd(isPadded ? 4 : 1)}`;
-    return count === 0 ? text : painter(text);
+function recapLine(
+  host: string,
+  counts: HostRecap,
+  width: number,
+  digits: (count: keyof HostRecap) => number,
+  paint: Paint,
+): string {
+  const cell = (word: keyof HostRecap, painter: Painter): string => {
+    const text = `${word}=${String(counts[word]).padEnd(digits(word))}`;
+    return counts[word] === 0 ? text : painter(text);
   };
   const cells = [
-    cell("ok", counts.ok, paint.ok),
-    cell("changed", counts.changed, paint.changed),
-    cell("unreachable", counts.unreachable, paint.unreachable),
-    cell("failed", counts.failed, paint.failed),
-    cell("skipped", counts.skipped, paint.skipped),
-    cell("rescued", counts.rescued, paint.ok),
-    cell("ignored", counts.ignored, paint.ignored),
+    cell("ok", paint.ok),
+    cell("changed", paint.changed),
+    cell("unreachable", paint.unreachable),
+    cell("failed", paint.failed),
+    cell("skipped", paint.skipped),
+    cell("rescued", paint.ok),
+    cell("ignored", paint.ignored),
   ];
-  if (counts.unknown > 0) cells.push(cell("unknown", counts.unknown, paint.ignored));
+  if (counts.unknown > 0) cells.push(cell("unknown", paint.ignored));
   const name = hostPainter(counts, paint)(padToWidth(escapeLine(host), width));
   return `${name} : ${cells.join(" ")}`.trimEnd();
 }

@@ -20,6 +20,18 @@ describe("prompt", () => {
     expect(stderr.text).to.equal("Password: \n");
   });
 
+  it("does not echo a secret after a question whose answer was echoed", async () => {
+    const { stdin, stderr } = terminal();
+    const name = ask({ text: "Name: ", isSecret: false }, { stdin, stderr });
+    stdin.write("jo\r");
+    expect(await name).to.equal("jo");
+    const password = ask({ text: "Password: ", isSecret: true }, { stdin, stderr });
+    stdin.write("hunter2\r");
+    expect(await password).to.equal("hunter2");
+    expect(stderr.plainText).to.contain("jo").and.not.contain("hunter2");
+    expect(stdin.listenerCount("keypress")).to.equal(0);
+  });
+
   it("answers with the default when the answer is empty or the time is over", async () => {
     const { stdin, stderr } = terminal();
     const answer = ask({ text: "Name: ", isSecret: false, defaultAnswer: "web" }, { stdin, stderr });

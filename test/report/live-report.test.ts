@@ -65,6 +65,24 @@ c : ok=1 changed=0 unreachable=0 failed=1 skipped=0 rescued=0 ignored=0`.replace
     );
   });
 
+  it("says what a command said last, and what an interrupt left unfinished", async () => {
+    const { report, stdout, send } = await liveReport();
+    const hosts = ["a", "b", "c"];
+    const script = new EventScript().play("Web", hosts).task("check");
+    const result = { msg: "non-zero return code", rc: 3, stderr: "checking\nport 8500 is in use\n", stdout: "" };
+    script.host("a", "ok").host("b", "ok").host("c", "failed", { result }).task("long");
+    for (const host of hosts.slice(0, 2)) script.add({ type: "host_start", task: script.taskId, host });
+    script.end({ a: { ok: 10, changed: 3 }, b: { ok: 9, changed: 12 }, c: { ok: 1, failed: 1 } });
+    send(script.events);
+    await report.close();
+    expect(stdout.screen).to.contain("      c  exit code 3: port 8500 is in use\n");
+    expect(stdout.screen).to.match(/^ {2}- long +2 not finished {2}/m);
+    // Aligned, though Ansible's cells would not fit.
+    expect(stdout.screen).to.contain(
+      "a : ok=10 changed=3  unreachable=0 failed=0 skipped=0 rescued=0 ignored=0\nb : ok=9  changed=12 unreachable=0",
+    );
+  });
+
   it("draws at most ten times a second and stays cheap with 500 hosts", async () => {
     const { report, stdout, send } = await liveReport(100, 20);
     const hosts = Array.from({ length: 500 }, (_, index) => `host${index}`);
