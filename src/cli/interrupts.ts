@@ -8,6 +8,8 @@ const GRACE_MS = 9_000;
 export interface Interrupts {
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
+  /** Ctrl-C that came as a key, because a question had the terminal. */
+  interrupt(): void;
   dispose(): void;
 }
 
@@ -27,6 +29,7 @@ export function watchInterrupts(onFirst: () => void): Interrupts {
   for (const name of SIGNALS) process.on(name, onSignal);
   return {
     signal: controller.signal,
+    interrupt: () => onSignal("SIGINT"),
     dispose: () => {
       clearTimeout(timer);
       for (const name of SIGNALS) process.off(name, onSignal);

@@ -1,3 +1,4 @@
+import { TsrunError } from "../lib/errors.ts";
 import type { RunHooks } from "../project/options.ts";
 import { wantsColor } from "../report/colors.ts";
 import { createRedactor } from "../report/redactor.ts";
@@ -43,9 +44,13 @@ export async function runWithReport(
   const hooks: RunHooks = {
     onSecret: (value) => redactor.add(value),
     ask: async (question) => {
+      if (interrupts.signal.aborted) throw interrupts.signal.reason;
       await report.pause();
       try {
         return await ask(question, context);
+      } catch (error) {
+        if (error instanceof TsrunError && error.code === "E_INTERRUPTED") interrupts.interrupt();
+        throw error;
       } finally {
         report.resume();
       }

@@ -38,7 +38,11 @@ export async function runAction(run: ActionRun): Promise<ModuleOutcome> {
     now: () => performance.now(),
     sleep,
     ask: async (prompt, { echo, timeoutMs }) =>
-      await context.hooks.ask({ text: prompt, isSecret: !echo, timeoutMs }).catch(() => undefined),
+      await context.hooks.ask({ text: prompt, isSecret: !echo, timeoutMs }).catch(() => {
+        // Ctrl-C is no answer, and no missing terminal either.
+        context.signal.throwIfAborted();
+        return undefined;
+      }),
     warn: (message) => warnings.push(message),
   });
   const { diff, ...fields } = result;

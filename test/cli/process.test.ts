@@ -120,4 +120,13 @@ describe("the program as a process", () => {
     const { stdout } = await ended;
     expect(stdout).to.contain("answer web9");
   });
+
+  it("is interrupted by Ctrl-C at a question", async () => {
+    const { child, ended, until } = start(["ask"], { pty: true });
+    await until("Name: ");
+    child.stdin.write("\x03");
+    const { code, stdout } = await ended;
+    expect(code).to.equal(99);
+    expect(stdout).to.contain("interrupted: no new tasks").and.not.contain("Install");
+  });
 });
