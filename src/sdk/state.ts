@@ -68,6 +68,7 @@ export { linkSource, planHardLink, planLink } from "../state/file-link.ts";
 export { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "../state/file-mode.ts";
 export { isTime, planTimes } from "../state/file-times.ts";
 export { fileTree, fileTreeOf, planTreeAttributes, type TreeEntry } from "../state/file-tree.ts";
+export { type CheckoutState, checkout, gitEnvironment, type RemoteVersion, remoteVersion } from "../state/git.ts";
 export { type GroupState, group } from "../state/group.ts";
 export type { HostArchive } from "../state/host-archive.ts";
 export { type HostCopy, hostCopy } from "../state/host-copy.ts";
