@@ -38,7 +38,8 @@ export class TemplateFiles {
 
   /** The same for a lookup inside of another template, with stronger variables. */
   renderInside(path: string, scope: Scope, variables: Readonly<Record<string, unknown>>): string {
-    return renderTemplate(this.#parse(path, scope, {}), scopeOf(variables, scope), this.#environment());
+    const all = { ...templateVariables(path, this.#managed), ...variables };
+    return renderTemplate(this.#parse(path, scope, {}), scopeOf(all, scope), this.#environment());
   }
 
   /** For `include`, `import` and `extends`: beside the template that asks, in the search path's `templates/`. */
@@ -66,7 +67,7 @@ export class TemplateFiles {
     if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
       throw new TsrunError({ code: "E_FILE_NOT_FOUND", message: `no template \`${path}\`` });
     }
-    const template = parseTemplate(this.#files.source(path), { keepTrailingNewline: true, ...syntax });
+    const template = parseTemplate(this.#files.source(path), syntax);
     this.#parsed.set(key, template);
     this.#pathOf.set(template, { path, search });
     return template;
