@@ -1,5 +1,6 @@
 /** What task modules import as `tsrun/state`: the named queries. */
 
+export { type Alternative, type AlternativesState, alternatives } from "../state/alternatives.ts";
 export {
   aptArchives,
   aptCache,
