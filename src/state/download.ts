@@ -57,9 +57,10 @@ export function previousOf(
  * Fetches a file with curl, wget or apt's own helper, whichever the host has, and puts it in place only when its content differs.
  * Prints `same` or `changed`, then `status=CODE` where it is known. Names and passwords go through standard input, never through arguments.
  */
-export function downloadStep(download: Download): Step {
+export function downloadStep(given: Download): Step {
+  refuseBadUrl(given.url);
+  const download = withoutCredentials(given);
   const { path, checksum, checksumUrl, force } = download;
-  refuseBadUrl(download.url);
   // Only HTTP says "not modified"; for others curl would leave an empty file.
   const isConditional = force !== true && !checksum && !checksumUrl && /^https?:/i.test(download.url);
   const curl = curlConfig(download);
@@ -161,4 +162,33 @@ function refuseBadUrl(url: string): void {
   if (!/^(https?|ftp|file):\/\//i.test(url))
     throw new TaskFailure(`expected a URL (http, https, ftp, file), got \`${url}\``);
   if (/[\s\0]/.test(url)) throw new TaskFailure(`\`${url}\` holds blanks, which a URL cannot`);
+}
+
+/** `https://user:secret@host/`: the URL is an argument, which every user of the host can read; name and password are none. */
+function withoutCredentials(download: Download): Download {
+  const { checksumUrl } = download;
+  const [own, list] = [splitUrl(download.url), checksumUrl && splitUrl(checksumUrl.url)];
+  const { username, password } = own.username !== undefined ? own : { ...list };
+  return {
+    ...download,
+    url: own.url,
+    ...(checksumUrl && list && { checksumUrl: { ...checksumUrl, url: list.url } }),
+    username: download.username ?? username,
+    password: download.password ?? password,
+  };
+}
+
+function splitUrl(url: string): { readonly url: string; readonly username?: string; readonly password?: string } {
+  const [, scheme, userinfo, rest] = /^([a-z]+:\/\/)([^/?#]*)@(.*)$/is.exec(url) ?? [];
+  if (userinfo === undefined) return { url };
+  const [username = "", ...password] = userinfo.split(":");
+  return { url: `${scheme}${rest}`, username: decode(username), password: decode(password.join(":")) };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

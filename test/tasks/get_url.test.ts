@@ -120,6 +120,22 @@ describe("module: get_url", () => {
     );
   });
 
+  it("takes name and password out of a URL before it becomes an argument", async () => {
+    const raw = { url: `${base.replace("//", "//jo:p%40ss@")}/auth`, dest: at("url"), force: true };
+    const { changes } = await runLocally(getUrl, raw);
+    const step = changes[0]?.steps[0];
+    expect(step?.type === "command" && step.command.script.text)
+      .to.be.a("string")
+      .that.does.not.include("p%40ss");
+    const seen = JSON.parse(await (await fetch(`${base}/seen`)).text()) as {
+      url: string;
+      headers: Record<string, string>;
+    }[];
+    expect(seen.findLast(({ url }) => url === "/auth")?.headers["authorization"]).to.equal(
+      `Basic ${Buffer.from("jo:p@ss").toString("base64")}`,
+    );
+  });
+
   it("refuses checksums that are none", async () => {
     expect(await failing({ url: `${base}/a.txt`, dest: at("x"), checksum: "abc" })).to.equal(
       "The checksum parameter has to be in format <algorithm>:<checksum>",
