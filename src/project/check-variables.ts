@@ -105,7 +105,9 @@ export class VariableCheck {
           at,
           hint:
             didYouMean(name, this.#names.keys()) ??
-            (name === "item" ? "only a task with `loop` has `item`" : `set it, or write \`${name} | default(…)\``),
+            (name === "item"
+              ? "only a task with `loop` has `item`"
+              : `set it, as with \`-e ${name}=…\`, or write \`${name} | default(…)\``),
         }),
       );
     }

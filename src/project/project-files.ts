@@ -54,6 +54,7 @@ export class ProjectFiles {
           code: "E_VARS_SHAPE",
           message: "expected a mapping of variables",
           at: { source, start: 0, end: 0 },
+          hint: "write `name: value`, one a line",
         });
       }
       return value as Readonly<Record<string, unknown>>;

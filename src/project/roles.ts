@@ -104,7 +104,7 @@ export class Roles {
         code: "E_FILE_NOT_FOUND",
         message: `role \`${role.name}\` has no \`${folder}/${from}\``,
         at,
-        hint: isDirectory(join(role.path, folder)) ? didYouMean(from, readdirSync(join(role.path, folder))) : undefined,
+        hint: isDirectory(join(role.path, folder)) ? didYouMean(from, entryNames(join(role.path, folder))) : undefined,
       });
     }
     return file;
@@ -139,4 +139,9 @@ export class Roles {
       specs === undefined ? undefined : this.#files.source(specs),
     );
   }
+}
+
+/** What `tasks_from` and the like may name in a folder. */
+function entryNames(folder: string): readonly string[] {
+  return readdirSync(folder).map((file) => file.replace(/\.(ya?ml|json)$/, ""));
 }

@@ -82,10 +82,25 @@ export class VaultReader {
 
   /** A whole file. */
   file(text: string, path: string): string {
-    const { bytes } = decryptVault(text, this.#passwords, { name: path });
+    const bytes = this.#fileBytes(text, path);
     const opened = Buffer.from(bytes).toString("utf8");
     for (const value of secretValues(opened, path)) this.#onSecret(value);
     return opened;
+  }
+
+  #fileBytes(text: string, path: string): Uint8Array {
+    try {
+      return decryptVault(text, this.#passwords, { name: path }).bytes;
+    } catch (error) {
+      if (!(error instanceof TsrunError) || error.code !== "E_VAULT_FORMAT") throw error;
+      throw new TsrunError({
+        code: error.code,
+        message: `vault file \`${path}\`: ${error.message}`,
+        at: error.at,
+        hint: "restore the file, or write it in plain text and run `tsrun vault encrypt` on it",
+        cause: error,
+      });
+    }
   }
 }
 

@@ -212,6 +212,12 @@ function innerOf(schema: z.ZodType): z.ZodType | undefined {
   return (schema as z.ZodOptional).def.innerType as z.ZodType;
 }
 
+const typeHints: Readonly<Record<string, string>> = {
+  boolean: "write `true` or `false`",
+  number: "write digits only",
+  array: "write a list: `[a, b]`",
+};
+
 function describeIssue(key: string, value: unknown, error: z.ZodError): { message: string; hint?: string | undefined } {
   const issue = error.issues[0];
   if (!issue) return { message: `bad value for \`${key}\`` };
@@ -228,5 +234,8 @@ function describeIssue(key: string, value: unknown, error: z.ZodError): { messag
       hint: typeof wrong === "string" ? didYouMean(wrong, allowed) : undefined,
     };
   }
-  return { message: `\`${place}\`: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}` };
+  return {
+    message: `\`${place}\`: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`,
+    hint: issue.code === "invalid_type" ? typeHints[issue.expected] : undefined,
+  };
 }

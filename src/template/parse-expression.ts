@@ -17,7 +17,8 @@ export function parseExpression(source: SourceFile, range?: Partial<Span>, synta
   const stream = new TokenStream(located, tokenizeExpression(located, from, to, options));
   if (stream.is("end")) throw stream.error("expected an expression, got nothing", { start: from, end: to });
   const node = parseConditional(stream);
-  if (!stream.is("end")) throw stream.unexpected("the end of the expression");
+  if (!stream.is("end"))
+    throw stream.unexpected("the end of the expression", stream.isOperator("=") ? "compare with `==`" : undefined);
   return new Expression(node, located);
 }
 
