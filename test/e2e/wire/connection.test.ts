@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { takeRunLock } from "../../../src/host/run-lock.ts";
@@ -55,6 +57,12 @@ describe("a connection, over a real sshd", () => {
   };
   const processes = async (pattern: string) =>
     (await sshd.host("root").run({ script: `pgrep -xf '${pattern}' | wc -l` })).stdout;
+  /** Waits for a file that a script makes; a busy machine takes its time. */
+  const appears = async (path: string): Promise<void> => {
+    for (let waits = 0; waits < 300 && !existsSync(path); waits++) await sleep(50);
+    expect(existsSync(path), path).to.equal(true);
+  };
+
   const goneWithin = async (pattern: string, ms: number) => {
     for (const start = performance.now(); performance.now() - start < ms; await sleep(100)) {
       if (text(await processes(pattern)).trim() === "0") return true;
@@ -86,16 +94,22 @@ describe("a connection, over a real sshd", () => {
     await host.hello();
     const lost = errorOf(host.run({ script: "sleep 91 & sleep 91" }));
     const protectedHost = sshd.host("root", { port: relay.port, hostKeyChecking: "no" });
-    const alsoLost = errorOf(protectedHost.run({ script: "sleep 3; touch /tmp/tsrun-test-finished", protect: true }));
-    await sleep(500);
+    const started = "/tmp/tsrun-test-started";
+    const finished = "/tmp/tsrun-test-finished";
+    await rm(started, { force: true });
+    await rm(finished, { force: true });
+    const alsoLost = errorOf(
+      protectedHost.run({ script: `touch ${started}; sleep 3; touch ${finished}`, protect: true }),
+    );
+    await appears(started);
     relay.cut();
     expect(await lost).to.include({ code: "E_CONNECTION_LOST" });
     expect((await lost).message).to.contain("outcome unknown");
     await alsoLost;
     expect(await goneWithin("sleep 91", 2000)).to.equal(true);
-    await sleep(3000);
-    const { rc } = await sshd.host("root").run({ script: "rm /tmp/tsrun-test-finished" });
-    expect(rc).to.equal(0);
+    await appears(finished);
+    await rm(started);
+    await rm(finished);
     relay.stop();
   });
 
