@@ -79,6 +79,7 @@ export { type InitScriptState, initScript } from "../state/init-script.ts";
 export { kernelModule } from "../state/kernel-module.ts";
 export { kernelSetting } from "../state/kernel-setting.ts";
 export { followLocal, type LocalItem, readLocalTree } from "../state/local-tree.ts";
+export { localeName, locales } from "../state/locales.ts";
 export { ancestorsOf, observeDirectory, observedDirectory, planDirectory } from "../state/make-directory.ts";
 export { type MountState, mounted } from "../state/mounts.ts";
 export { contentOf, contentOfLocal, contentText, type NewContent } from "../state/new-content.ts";
