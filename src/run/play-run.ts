@@ -177,7 +177,8 @@ export class PlayRun {
       this.record(task, label, host, done, list);
     });
     this.context.emit({ type: "task_end", task: task.id });
-    this.#spreadFailure(task, label, hosts, isOnce);
+    // As with Ansible, a failure that a rescue will mend is none for other hosts, unless the task ran for them too.
+    if (isOnce || !list.isRescuable) this.#spreadFailure(task, label, hosts, isOnce);
   }
 
   /** Counts a result, tells it to the reports, notifies handlers, and marks the host. */

@@ -87,9 +87,9 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
     const after = await observe(run, prepared);
     const wasPartial = plan.isPartial === true;
     const next = planOf(after.state, changes);
-    const left = next.changes.filter((change) => !change.isEvent);
+    const left = isEditAgain(next.changes, changes) ? [] : next.changes.filter((change) => !change.isEvent);
     if (left.length === 0 && !(wasPartial && next.changes.length > 0)) {
-      plan = { ...plan, ...(next.msg !== undefined && { msg: next.msg }) };
+      plan = { ...plan, ...(next.msg && { msg: next.msg }) };
       return finish(after.state, output);
     }
     if (!wasPartial || stage >= maxStages) {
@@ -104,6 +104,23 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
     changes.push(...next.changes);
     warnings.push(...(next.warnings ?? []));
   }
+}
+
+/**
+ * An edit that alters the text that it made itself (`replace` of `a` by `aa`): the file was written and checked, so it holds, and is
+ * changed again by the next run, as with Ansible. The same bytes once more are a write that somebody undid.
+ */
+function isEditAgain(planned: readonly Change[], applied: readonly Change[]): boolean {
+  const [next, ...others] = planned.flatMap(({ steps }) => steps);
+  const done = applied.flatMap(({ steps }) => steps).findLast(({ type }) => type === "write");
+  if (next?.type !== "write" || done?.type !== "write" || others.length > 0) return false;
+  const [{ content }, { content: before }] = [next.file, done.file];
+  const isText = content instanceof Uint8Array && before instanceof Uint8Array;
+  return isText && next.file.path === done.file.path && !isSame(content, before);
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 function joinOutputs(first: ApplyOutput, second: ApplyOutput): ApplyOutput {

@@ -151,19 +151,26 @@ function valuesText({ module, result, isLoop, event, status }: ResultHappening &
   if ((status === "failed" || status === "ignored") && module.endsWith("debug")) return "";
   // What the module itself says, without what loops, `failed_when` and errors of a template add.
   const hidden =
-    /^(changed|failed|invocation|ansible_loop_var|ansible_index_var|ansible_loop|exception|warnings|deprecations)$/;
+    /^(changed|failed|invocation|ansible_loop_var|ansible_index_var|ansible_loop|exception|warnings|deprecations|because)$/;
   const loopVariables = [result["ansible_loop_var"], result["ansible_index_var"]].map(String);
   const shown = Object.entries(result).filter(
     ([name]) => !name.startsWith("_ansible") && !hidden.test(name) && !loopVariables.includes(name),
   );
-  return shown.length === 0 ? "" : ` ${toJson(Object.fromEntries(shown))}`;
+  // Ansible gives the reason only with -v.
+  const text = toJson(Object.fromEntries(shown)).replaceAll(/(VARIABLE IS NOT DEFINED!)[^"]*/g, "$1");
+  return shown.length === 0 ? "" : ` ${text}`;
 }
 
 function diffText({ diff, event, isLoop }: ResultHappening & { readonly event: string }): string {
   if ((isLoop && event === "host") || typeof diff !== "object" || diff === null) return "";
   const parts = (Array.isArray(diff) ? diff : [diff]) as { readonly before?: unknown; readonly after?: unknown }[];
-  const texts = parts.filter(({ before, after }) => typeof before === "string" && typeof after === "string");
+  // lineinfile has an empty diff where none was asked for.
+  const texts = parts.filter(({ before, after }) => isText(before) && isText(after) && before !== after);
   return texts.map(({ before, after }) => ` diff ${toJson(before)} to ${toJson(after)}`).join("");
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 function recapLines(hosts: Readonly<Record<string, Readonly<Record<string, number>>>>): readonly string[] {
