@@ -22,6 +22,7 @@ export { crontab } from "../state/crontab.ts";
 export { type DebconfAnswers, debconfAnswers } from "../state/debconf.ts";
 export { compareDebianVersions } from "../state/debian-version.ts";
 export { directoryFiles } from "../state/directory-files.ts";
+export { type DiversionState, diversion } from "../state/diversion.ts";
 export { type Download, downloadStep, fetchFile, previousOf } from "../state/download.ts";
 export { ensureBlock } from "../state/edit-block.ts";
 export { type CronEntry, cronNames, editCrontab } from "../state/edit-crontab.ts";
