@@ -57,7 +57,14 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
   const isCheck = predictions !== undefined;
   const planOf = (state: Readonly<Record<string, unknown>>, applied: readonly Change[]): Plan =>
     toPlan(module.plan(args, state, { prepared, applied, isCheck }));
-  let plan = planOf(before.state, []);
+  let plan: Plan;
+  try {
+    plan = planOf(before.state, []);
+  } catch (error) {
+    // The plan needs a member that an earlier task's prediction leaves open (the version that will be installed).
+    if (!isCheck || !(error instanceof TypeError) || !holdsUnknown(before.state)) throw error;
+    return { status: "unknown", fields: { changed: false, msg: "unknown until applied: depends on an earlier task" } };
+  }
   const warnings = [...(plan.warnings ?? [])];
   const changes = [...plan.changes];
   const finish = (state: Readonly<Record<string, unknown>>, output: ApplyOutput): ModuleOutcome => {
@@ -121,6 +128,13 @@ function isEditAgain(planned: readonly Change[], applied: readonly Change[]): bo
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+/** Whether a state has members whose values check mode cannot predict. */
+function holdsUnknown(state: unknown, depth = 0): boolean {
+  if (state === unknown) return true;
+  if (typeof state !== "object" || state === null || depth > 4) return false;
+  return Object.values(state).some((member) => holdsUnknown(member, depth + 1));
 }
 
 function joinOutputs(first: ApplyOutput, second: ApplyOutput): ApplyOutput {
