@@ -16,8 +16,11 @@ const checks: readonly (readonly [title: string, command: readonly string[]])[] 
   ["lint", ["npx", "oxlint", "--type-aware"]],
   ["format", ["npx", "biome", "format"]],
   ["types", ["npx", "tsc", "--noEmit"]],
-  ["unit tests", ["npx", "mocha", "--ignore", "test/e2e/**", "test/**/*.test.ts"]],
-  ...(withLab ? ([["end to end", ["npx", "mocha", "--timeout", "300000", "test/e2e/**/*.test.ts"]]] as const) : []),
+  // --exit: a test that failed half-way may leave a server or a connection open, and the run must end all the same.
+  ["unit tests", ["npx", "mocha", "--exit", "--ignore", "test/e2e/**", "test/**/*.test.ts"]],
+  ...(withLab
+    ? ([["end to end", ["npx", "mocha", "--exit", "--timeout", "300000", "test/e2e/**/*.test.ts"]]] as const)
+    : []),
 ];
 
 const totals: Counts[] = [];

@@ -4,9 +4,13 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    // Of two that are as near, the one that only lacks letters: `taks` is `tasks` rather than `tags`.
+    // Of two that are as near, the one that only lacks letters: `taks` is `tasks` rather than `tags`, but `fro` is `for`.
     const isNearer =
-      distance === bestDistance && best !== undefined && isPartOf(word, candidate) && !isPartOf(word, best);
+      distance === bestDistance &&
+      best !== undefined &&
+      isPartOf(word, candidate) &&
+      !isPartOf(word, best) &&
+      !isSwapOf(word, best);
     if (distance < bestDistance || isNearer) {
       best = candidate;
       bestDistance = distance;
@@ -20,6 +24,11 @@ function isPartOf(word: string, other: string): boolean {
   let at = 0;
   for (const letter of other) if (letter === word[at]) at += 1;
   return at === word.length;
+}
+
+/** Whether both have the same letters. */
+function isSwapOf(word: string, other: string): boolean {
+  return word.split("").sort().join("") === other.split("").sort().join("");
 }
 
 /** The hint "did you mean `x`?" when some candidate is near. */

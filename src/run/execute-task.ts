@@ -9,6 +9,7 @@ import type { VarScope } from "../vars/scope.ts";
 import { becomeOf, connectionOf, passwordsOf } from "./connection.ts";
 import type { FailureDetail, ResultFields } from "./events.ts";
 import type { HostRun } from "./host-run.ts";
+import { expandHome, needsHome } from "./host-home.ts";
 import { evaluateArguments } from "./invoke.ts";
 import { backgroundOf, timeLimitOf } from "./time-limit.ts";
 import { environmentOf, flag, text } from "./keywords.ts";
@@ -156,6 +157,7 @@ async function invoke(
   const trace = wantsTrace
     ? (level: 3 | 4, line: string): void => context.emit({ type: "trace", level, host: target.name, text: line })
     : undefined;
+  if (needsHome(module, args)) expandHome(module, args, (await (await machine().shell()).ready).home);
   const taskHost = new TaskHost({ machine: machine(), environment, signal, sleep, ahead, trace });
   const controller = context.project.controller(searchPath(frame, context.project.directoryOf(play.play)), scope);
   try {

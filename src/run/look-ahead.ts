@@ -7,6 +7,7 @@ import type { VarScope } from "../vars/scope.ts";
 import { falseWhen } from "./conditions.ts";
 import { becomeOf, connectionOf } from "./connection.ts";
 import type { HostRun } from "./host-run.ts";
+import { needsHome } from "./host-home.ts";
 import { evaluateArguments } from "./invoke.ts";
 import { text } from "./keywords.ts";
 import { itemLayer, loopControl, loopItems } from "./loop-items.ts";
@@ -76,6 +77,8 @@ export class LookAhead implements ReadAhead {
       const isSkipped = project.withoutEffects(() => falseWhen(scope, task.frame) !== undefined);
       if (isSkipped || !this.#isAt(task, scope, machine)) continue;
       const { args } = project.withoutEffects(() => evaluateArguments(module, task.task.module, task.frame, scope));
+      // The home directory is known once the host has spoken.
+      if (needsHome(module, args)) continue;
       if (module.type === "action") {
         queries.push(...Object.values(module.observe?.(args) ?? {}).filter((query) => query !== undefined));
         mayWrite ||= typeof module.writes === "function" ? module.writes(args) : (module.writes ?? true);
