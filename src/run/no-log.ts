@@ -44,7 +44,7 @@ export function secretsIn(value: unknown): readonly string[] {
 }
 
 function looksSecret(word: string): boolean {
-  return word.length >= 16 && !word.startsWith("/") && /[0-9]/.test(word) && /[A-Za-z]/.test(word);
+  return word.length >= 16 && !/^\/|:\/\//.test(word) && /[0-9]/.test(word) && /[A-Za-z]/.test(word);
 }
 
 const knownHarmless: ReadonlySet<string> = new Set(

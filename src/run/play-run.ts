@@ -9,6 +9,7 @@ import {
 } from "../project/expanded.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import type { TaskLabel } from "./events.ts";
+import { runLoopingBlock } from "./block-loop.ts";
 import { type Executed, executeTask } from "./execute-task.ts";
 import { gatherFactsTask, hostsToGather, isFactsTask } from "./gather-facts.ts";
 import { Handlers } from "./handlers.ts";
@@ -114,7 +115,7 @@ export class PlayRun {
       if (active.length === 0) continue;
       if (this.context.signal.aborted) throw this.context.signal.reason;
       const here: ListContext = { ...list, rest: () => concat(nodes.slice(index + 1), list.rest()) };
-      if (node.kind === "block") await this.#runBlock(node, active, here);
+      if (node.kind === "block") await this.#runTurns(node, active, here);
       else if ((node.isHandler || this.isWanted(node)) && (await this.#isAdmitted(node, active[0])))
         await this.runNode(node, active, here);
     }
@@ -239,6 +240,12 @@ export class PlayRun {
     } catch {
       return toText(written);
     }
+  }
+
+  /** A block, or each turn of one that loops. */
+  async #runTurns(block: ExpandedBlock, hosts: readonly HostRun[], list: ListContext): Promise<void> {
+    if (!block.loop) return await this.#runBlock(block, hosts, list);
+    await runLoopingBlock(this, block, block.loop, hosts, list, (turn, active) => this.#runBlock(turn, active, list));
   }
 
   async #runBlock(block: ExpandedBlock, hosts: readonly HostRun[], list: ListContext): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ExpandedTask } from "../project/expanded.ts";
+import type { ExpandedTask, Frame } from "../project/expanded.ts";
 import { Omit } from "../template/values.ts";
 import type { VarScope } from "../vars/scope.ts";
 import { type FalseCondition, falseWhen } from "./conditions.ts";
@@ -51,7 +51,7 @@ export async function runTask(run: TaskRun): Promise<TaskOutcome> {
     items = loopItems(scope, loop).filter((item) => item !== Omit);
   } catch (error) {
     // Ansible skips a loop whose list cannot be made when a `when` that does not need the item is false.
-    const skipped = skippedAnyway(run);
+    const skipped = skippedAnyway(scope, task.frame);
     const outcome = skipped ?? failureOf(error);
     const turn = { ...outcome, isIgnored: ignores(run, scope, outcome.status), scope };
     return { ...turn, isLoop: false, items: [turn] };
@@ -151,10 +151,11 @@ function ignores(run: TaskRun, scope: VarScope, status: TaskStatus): boolean {
   }
 }
 
-function skippedAnyway(run: TaskRun): ItemOutcome | undefined {
+/** For a loop whose list cannot be made: skipped when a `when` that does not need the item is false. */
+export function skippedAnyway(scope: VarScope, frame: Frame): ItemOutcome | undefined {
   let because: FalseCondition | undefined;
   try {
-    because = falseWhen(run.scope, run.task.frame);
+    because = falseWhen(scope, frame);
   } catch {
     return undefined;
   }
