@@ -23,6 +23,7 @@ describe("no_log", () => {
       json: { tokens: [{ SecretID: "e95b599e-166e-7d80-08ad-aee76e7ddf19" }] },
       dest: "/etc/consul.d/tls-0123456789abcdef",
       msg: "the configuration was written by jo at 10:30 in /etc/consul.d/0123456789abcdef",
+      cmd: ["curl", "http://127.0.0.1:8500/v1/acl/bootstrap"],
       rc: 1234567890123456,
     };
     expect(secretsIn(result)).to.deep.equal([
