@@ -26,6 +26,7 @@ import { readInventory } from "./inventory-files.ts";
 import type { RunHooks, RunOptions } from "./options.ts";
 import { isDirectory, isFile, ProjectFiles } from "./project-files.ts";
 import { settingKeywords } from "./setting-keywords.ts";
+import { PendingHandlers } from "./pending-handlers.ts";
 import { Roles } from "./roles.ts";
 import { expandHome, type SearchPath } from "./search-path.ts";
 import { templateEnvironment } from "./template-environment.ts";
@@ -49,6 +50,7 @@ export class Project {
   readonly templater: Templater;
   readonly expander: Expander;
   readonly extraVars: VarsLayer;
+  readonly pendingHandlers: PendingHandlers;
   /** Variables of the command line's own options, weaker than everything. */
   readonly optionVars: VarsLayer = { name: "options", values: {}, trusted: false };
   readonly #registry: ModuleRegistry;
@@ -73,6 +75,7 @@ export class Project {
     this.files = files;
     this.#vault = vault;
     this.#warn = parts.warn;
+    this.pendingHandlers = new PendingHandlers(options.cwd);
     this.extraVars = extraVars(options.extraVars, files, options.cwd);
     const environment = templateEnvironment({
       files,

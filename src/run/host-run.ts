@@ -39,6 +39,8 @@ export class HostRun {
   failure: Failure | undefined;
   /** Keys of handlers that wait for the next flush. */
   readonly notified = new Set<string>();
+  /** Keys of handlers that failed. */
+  readonly lost = new Set<string>();
   /** Counts changes of variables; what was computed from an older version is stale. */
   version = 0;
   /** What variables of a connection are when nothing sets them: weaker than everything. */

@@ -149,6 +149,7 @@ export class PlayRun {
       const failed = notified.filter((host) => host.status === "failed");
       for (const host of failed) host.status = "active";
       await this.runList([handler], notified, plain);
+      for (const host of notified) if (!host.isActive && !failed.includes(host)) host.lost.add(handler.id);
       for (const host of failed) if (host.isActive) host.status = "failed";
     }
   }

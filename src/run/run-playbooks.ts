@@ -15,6 +15,7 @@ import { listPlays } from "./list-plays.ts";
 import { Machines } from "./machines.ts";
 import { PlayRun } from "./play-run.ts";
 import { askPromptedVars, varsFiles } from "./play-vars.ts";
+import { keepHandlers, resumeHandlers } from "./resume-handlers.ts";
 import { RunContext } from "./run-context.ts";
 import { StartAt } from "./start-at.ts";
 
@@ -178,7 +179,12 @@ async function runPlay(context: RunContext, play: ExpandedPlay, id: string): Pro
         at: formatLocation(play.at),
       });
     const run = new PlayRun({ context, id, play, name, hosts: matched, batch, layersFor });
-    await run.run();
+    resumeHandlers(run);
+    try {
+      await run.run();
+    } finally {
+      keepHandlers(run);
+    }
     isDead = batch.every(({ status }) => status === "failed" || status === "unreachable");
     if (isDead) context.emit({ type: "no_hosts_left", play: id });
     if (isDead || run.isPlayEnded) break;
