@@ -30,7 +30,13 @@ if (declarations.exitCode !== 0) process.exit(1);
 await rm(join(root, "dist/src/chunks"), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: ["src/cli/main.ts", "src/sdk/index.ts", "src/sdk/state.ts", "src/sdk/testing.ts", ...tasks.map((file) => `tasks/${file}`)],
+  entryPoints: [
+    "src/cli/main.ts",
+    "src/sdk/index.ts",
+    "src/sdk/state.ts",
+    "src/sdk/testing.ts",
+    ...tasks.map((file) => `tasks/${file}`),
+  ],
   outdir: "dist",
   outbase: ".",
   // As deep as a room, so that paths relative to a module still hold.
