@@ -14,6 +14,7 @@ import {
   type ExpandedTask,
   type Frame,
   framesWith,
+  playVars,
   type Role,
 } from "./expanded.ts";
 import { frameLayers } from "./frame-layers.ts";
@@ -55,12 +56,12 @@ export class Expander {
     this.#options = options;
   }
 
-  /** A play with its roles and static imports. Collects every error before it throws. */
-  play(play: Play, path: string): ExpandedPlay {
+  /** A play with its roles and static imports. `outer`: of its `import_playbook`. Collects every error before it throws. */
+  play(play: Play, path: string, outer?: Frame): ExpandedPlay {
     const playbookDirectory = dirname(path);
     const frame: Frame = {
       level: "play",
-      parent: undefined,
+      parent: outer,
       raw: play.raw,
       role: undefined,
       parentRoles: [],
@@ -187,10 +188,7 @@ export class Expander {
         hint: `use \`${module.name.replace("import", "include")}\``,
       });
     }
-    const frame: Frame = {
-      ...this.#inner(place.frame, "block", raw, undefined),
-      params: listOf(varsLayer(raw, `vars of ${module.name}`)),
-    };
+    const frame = this.#inner(place.frame, "block", raw, varsLayer(raw, `vars of ${module.name}`));
     const inside = { ...place, frame };
     const scope = this.#staticScope(frame, place);
     const args = finalize(evaluateArgs(scope, module.args)) as Record<string, unknown>;
@@ -268,13 +266,11 @@ export class Expander {
       raw,
       role,
       parentRoles: place.frame.role ? [place.frame.role, ...place.frame.parentRoles] : place.frame.parentRoles,
-      vars: undefined,
-      params: [
-        ...(Object.keys(params).length > 0
+      vars: varsLayer(raw, `vars of role ${role.name}`),
+      params:
+        Object.keys(params).length > 0
           ? [{ name: `parameters of role ${role.name}`, values: params, trusted: true }]
-          : []),
-        ...listOf(varsLayer(raw, `vars of role ${role.name}`)),
-      ],
+          : [],
       directory: join(role.path, "tasks"),
     };
     const inside = { ...place, frame };
@@ -302,8 +298,7 @@ export class Expander {
   /** Variables that are known before any host is: enough for file names of static imports and for tags. */
   #staticScope(frame: Frame, place: Place): VarScope {
     const layers = frameLayers(frame, { roles: [...place.roles] });
-    const play: VarsLayer[] = [];
-    for (let at: Frame | undefined = frame; at; at = at.parent) if (at.level === "play" && at.vars) play.push(at.vars);
+    const play = playVars(frame);
     const magic: VarsLayer = {
       name: "magic",
       trusted: false,
@@ -379,8 +374,4 @@ function varsLayer(raw: Mapping, name: string): VarsLayer | undefined {
   const { vars } = raw;
   if (typeof vars !== "object" || vars === null) return undefined;
   return { name, values: vars as Record<string, unknown>, trusted: true };
-}
-
-function listOf(layer: VarsLayer | undefined): readonly VarsLayer[] {
-  return layer ? [layer] : [];
 }

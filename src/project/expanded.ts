@@ -17,6 +17,7 @@ export interface Role {
  * One level of inheritance: the play, a role, a block, an include, the task itself. Keywords are looked up from the inside out.
  */
 export interface Frame {
+  /** A playbook's import is a `play` too: what it gives is as strong as what the play itself says. */
   readonly level: "play" | "role" | "block" | "include" | "task";
   readonly parent: Frame | undefined;
   /** Keywords of this level; empty for a dynamic include, whose keywords are its own. */
@@ -25,7 +26,7 @@ export interface Frame {
   readonly role: Role | undefined;
   /** Roles that included this role, nearest first. */
   readonly parentRoles: readonly Role[];
-  /** `vars:` of plays, blocks and tasks. */
+  /** `vars:` of plays, blocks, tasks and of a role's entry in `roles:`. */
   readonly vars: VarsLayer | undefined;
   /** Role parameters and the `vars:` and loop item of includes, strongest first: stronger than facts that were set. */
   readonly params: readonly VarsLayer[];
@@ -82,6 +83,15 @@ export function tasksOf(node: Expanded): readonly ExpandedTask[] {
 export function frameWith(frame: Frame, keyword: string): Frame | undefined {
   for (let at: Frame | undefined = frame; at; at = at.parent) if (Object.hasOwn(at.raw, keyword)) return at;
   return undefined;
+}
+
+/** `vars:` of the play and of what imports it, strongest first: the outermost import. */
+export function playVars(frame: Frame): readonly VarsLayer[] {
+  const layers: VarsLayer[] = [];
+  for (let at: Frame | undefined = frame; at; at = at.parent) {
+    if (at.level === "play" && at.vars) layers.unshift(at.vars);
+  }
+  return layers;
 }
 
 /** All frames that set a keyword, outermost first: `when`, `tags`, `environment` add up. */

@@ -25,14 +25,18 @@ export function frameLayers(frame: Frame, play: Pick<ExpandedPlay, "roles">): Fr
   if (known?.play === play) return known.layers;
   const params: VarsLayer[] = [];
   const vars: VarsLayer[] = [];
+  const entries: VarsLayer[] = [];
   for (let at: Frame | undefined = frame; at; at = at.parent) {
     params.push(...at.params);
-    if (at.vars && at.level !== "play") vars.push(at.vars);
+    if (at.vars && at.level === "role") entries.push(at.vars);
+    else if (at.vars && at.level !== "play") vars.push(at.vars);
   }
   const roles = rolesInSight(frame, play.roles);
+  const [own, ...others] = roles.map((role) => role.vars);
   const layers = {
     params,
-    vars: [...vars, ...roles.map((role) => role.vars)],
+    // As in Ansible, `vars:` of a role's entry are weaker than the role's own `vars/`.
+    vars: [...vars, ...(own ? [own] : []), ...entries, ...others],
     defaults: roles.map((role) => role.defaults),
   };
   layersOfFrame.set(frame, { play, layers });

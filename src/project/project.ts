@@ -20,7 +20,7 @@ import { adHocSource } from "./ad-hoc.ts";
 import { DEFAULT_SETTINGS, type Settings } from "./config-settings.ts";
 import { createController } from "./controller.ts";
 import { Expander } from "./expand.ts";
-import type { ExpandedPlay, ExpandedTask } from "./expanded.ts";
+import { type ExpandedPlay, type ExpandedTask, type Frame, playVars } from "./expanded.ts";
 import { extraVars } from "./extra-vars.ts";
 import { readInventory } from "./inventory-files.ts";
 import type { RunHooks, RunOptions } from "./options.ts";
@@ -168,7 +168,7 @@ export class Project {
       trusted: false,
       values: { ...this.runMagicValues(), groups: this.groups(), playbook_dir: this.directoryOf(play) },
     };
-    const layers = [magic, this.extraVars, ...(play.frame.vars ? [play.frame.vars] : []), ...this.#groupAllLayers()];
+    const layers = [magic, this.extraVars, ...playVars(play.frame), ...this.#groupAllLayers()];
     return new VarScope(layers, this.templater, this.decrypt);
   }
 
@@ -313,20 +313,23 @@ export class Project {
     return plays;
   }
 
-  #plays(path: string, chain: readonly string[], at?: SourceRange): readonly ExpandedPlay[] {
+  #plays(path: string, chain: readonly string[], at?: SourceRange, outer?: Frame): readonly ExpandedPlay[] {
     if (chain.includes(path)) {
       throw new TsrunError({ code: "E_IMPORT_CYCLE", message: `playbook \`${path}\` imports itself`, at });
     }
-    const plays = this.#playsOf(this.files.playbook(path, at), path, chain);
+    const plays = this.#playsOf(this.files.playbook(path, at), path, chain, outer);
     if (this.files.source(path).text.includes("module_defaults")) this.#usesModuleDefaults = true;
     return plays;
   }
 
-  #playsOf(entries: readonly PlaybookEntry[], path: string, chain: readonly string[]): readonly ExpandedPlay[] {
+  #playsOf(
+    entries: readonly PlaybookEntry[],
+    path: string,
+    chain: readonly string[],
+    outer?: Frame,
+  ): readonly ExpandedPlay[] {
     return entries.flatMap((entry) => {
-      if (entry.kind === "play") {
-        return [this.expander.play(entry, path)];
-      }
+      if (entry.kind === "play") return [this.expander.play(entry, path, outer)];
       const scope = new VarScope([this.extraVars], this.templater, this.decrypt);
       const file = this.templater.isTemplate(entry.file)
         ? String(finalize(scope.evaluateText(entry.file)))
@@ -341,7 +344,7 @@ export class Project {
           hint: `looked for ${target}`,
         });
       }
-      return this.#plays(target, [...chain, path], place).map((play) => imported(play, entry.raw));
+      return this.#plays(target, [...chain, path], place, importFrame(entry.raw, outer, dirname(path)));
     });
   }
 }
@@ -358,21 +361,19 @@ export async function loadProject(
 }
 
 /** Keywords of `import_playbook` (`when`, `tags`, `vars`) are those of a frame around each of its plays. */
-function imported(play: ExpandedPlay, raw: Readonly<Record<string, unknown>>): ExpandedPlay {
-  const keys = ["when", "tags", "vars", "become", "environment"].filter((key) => Object.hasOwn(raw, key));
-  if (keys.length === 0) return play;
+function importFrame(raw: Readonly<Record<string, unknown>>, outer: Frame | undefined, directory: string): Frame {
   const { vars } = raw;
-  const outer = {
-    ...play.frame,
-    level: "block" as const,
-    parent: undefined,
+  const isMapping = typeof vars === "object" && vars !== null;
+  return {
+    level: "play",
+    parent: outer,
     raw,
-    vars: undefined,
-    params:
-      typeof vars === "object" && vars !== null
-        ? [{ name: "vars of import_playbook", values: vars as Record<string, unknown>, trusted: true }]
-        : [],
+    role: undefined,
+    parentRoles: [],
+    vars: isMapping
+      ? { name: "vars of import_playbook", values: vars as Record<string, unknown>, trusted: true }
+      : undefined,
+    params: [],
+    directory,
   };
-  Object.assign(play.frame, { parent: outer });
-  return play;
 }

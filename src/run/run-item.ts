@@ -63,8 +63,8 @@ async function attempts(run: ItemRun): Promise<ItemOutcome> {
   const total = retries === undefined ? 3 : retries <= 0 ? 1 : retries + 1;
   const delayMs = Math.max(0, numeric(run.scope, run.task.frame, "delay") ?? 5) * 1000;
   for (let count = 1; ; count++) {
-    const outcome = await attempt(run);
-    const result = { ...outcome.result, attempts: count };
+    const outcome = await attempt(run, { attempts: count });
+    const { result } = outcome;
     const scope = withRegister(run, result);
     const isDone = Object.hasOwn(raw, "until") ? !firstFalse(scope, raw, "until") : outcome.status !== "failed";
     if (outcome.status === "unreachable") return outcome;
@@ -78,7 +78,8 @@ async function attempts(run: ItemRun): Promise<ItemOutcome> {
   }
 }
 
-async function attempt(run: ItemRun): Promise<ItemOutcome> {
+/** `counted`: what `changed_when` and `failed_when` may already know besides the module's own result. */
+async function attempt(run: ItemRun, counted: ResultFields = {}): Promise<ItemOutcome> {
   let outcome: ItemOutcome;
   try {
     const done = await run.invoke(run.scope);
@@ -86,12 +87,13 @@ async function attempt(run: ItemRun): Promise<ItemOutcome> {
     const hasFailed = failed === true;
     outcome = {
       status: hasFailed ? "failed" : done.status,
-      result: withLines({ ...fields, ...(hasFailed && { failed }) }, done.status),
+      result: withLines({ ...fields, ...counted, ...(hasFailed && { failed }) }, done.status),
       diff: done.diff,
     };
   } catch (error) {
     if (run.signal.aborted) throw error;
-    outcome = failureOf(error);
+    const failure = failureOf(error);
+    outcome = { ...failure, result: { ...failure.result, ...counted } };
   }
   return judge(run, outcome);
 }

@@ -1,5 +1,5 @@
 import { frameLayers } from "../project/frame-layers.ts";
-import type { ExpandedPlay, Frame } from "../project/expanded.ts";
+import { type ExpandedPlay, type Frame, playVars } from "../project/expanded.ts";
 import type { Project } from "../project/project.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { VarScope } from "../vars/scope.ts";
@@ -49,7 +49,7 @@ export class Variables {
       ...host.included,
       ...layers.vars,
       ...play.layersFor(host),
-      ...(play.play.frame.vars ? [play.play.frame.vars] : []),
+      ...playVars(play.play.frame),
       ...factLayers(host),
       ...project.inventoryLayers(host.name),
       ...layers.defaults,
