@@ -5,6 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { mapLimit } from "../src/lib/map-limit.ts";
@@ -15,7 +16,7 @@ const plugins = fileURLToPath(new URL("record-conformance", import.meta.url));
 
 const environment = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-  HOME: process.env["HOME"] ?? "/root",
+  HOME: homedir(),
   LANG: "C.UTF-8",
   TZ: "UTC",
   PYTHONDONTWRITEBYTECODE: "1",
