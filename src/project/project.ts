@@ -36,6 +36,12 @@ import { VaultReader, vaultPasswords } from "./vault-passwords.ts";
 /** Roles that come with tsrun, found after the project's own. */
 const shippedRoles = fileURLToPath(new URL("../../../roles", import.meta.url));
 
+/** The project's own modules. In tsrun's own checkout `tasks/` holds those that are built in: they are loaded as built, which is faster. */
+function projectModules(cwd: string): readonly string[] {
+  const directory = join(cwd, "tasks");
+  return directory === join(dirname(shippedRoles), "tasks") ? [] : [directory];
+}
+
 export interface LoadedPlaybook {
   readonly path: string;
   readonly plays: readonly ExpandedPlay[];
@@ -97,7 +103,7 @@ export class Project {
       decrypt: this.decrypt,
       extraVars: this.extraVars,
     });
-    this.#registry = new ModuleRegistry([join(options.cwd, "tasks"), ...this.settings.library].filter(isDirectory));
+    this.#registry = new ModuleRegistry([...projectModules(options.cwd), ...this.settings.library].filter(isDirectory));
     this.#inventory = this.#readInventory();
   }
 
