@@ -40,6 +40,7 @@ export function ansiblePlaybook(kind: AnsibleKind, job: PlaybookJob, maxRuns?: n
   const configuration = join(folder, "ansible.cfg");
   const env: Record<string, string> = {
     ANSIBLE_CONFIG: configuration,
+    ANSIBLE_ROLES_PATH: fileURLToPath(new URL("../../roles", import.meta.url)),
     ANSIBLE_NOCOLOR: "1",
     ANSIBLE_FORKS: String(forks),
     ANSIBLE_SSH_CONTROL_PATH_DIR: sockets,
