@@ -239,8 +239,8 @@ describe("errors in inventories", () => {
   });
 
   it("reports sources that are not there, with a comma for who meant a host", () => {
-    expect(problemsOf(() => loadInventory(["/work/pi"], memoryFiles({})))).to.deep.equal([
-      "nowhere E_NO_INVENTORY no inventory `/work/pi` | for a single host add a comma: -i pi,",
+    expect(problemsOf(() => loadInventory(["/srv/pi"], memoryFiles({})))).to.deep.equal([
+      "nowhere E_NO_INVENTORY no inventory `/srv/pi` | for a single host add a comma: -i pi,",
     ]);
   });
 });
