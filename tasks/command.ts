@@ -30,15 +30,6 @@ export default defineAction({
   summary: "Run a command without a shell",
   args,
   freeForm: "cmd",
-  freeFormKeys: [
-    "chdir",
-    "creates",
-    "removes",
-    "stdin",
-    "stdin_add_newline",
-    "strip_empty_ends",
-    "expand_argument_vars",
-  ],
   returns: {
     ...commandReturns,
     cmd: "The command as a list of words",

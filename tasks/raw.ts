@@ -8,7 +8,6 @@ export default defineAction({
     executable: z.string().optional().describe("The shell that runs it"),
   }),
   freeForm: "cmd",
-  freeFormKeys: ["executable"],
   returns: outputReturns,
   examples: [{ name: "Anything", yaml: "raw: uname -a\nchanged_when: false" }],
   runsOn: "host",

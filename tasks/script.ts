@@ -15,7 +15,6 @@ export default defineAction({
       .describe("Program that runs it, with its options; default: the script's first line"),
   }),
   freeForm: "cmd",
-  freeFormKeys: ["chdir", "creates", "removes", "executable"],
   returns: outputReturns,
   examples: [{ name: "With an argument", yaml: "script: scripts/set-up.sh --quick\nargs:\n  creates: /opt/app/ready" }],
   runsOn: "host",

@@ -15,7 +15,6 @@ export default defineAction({
     strip_empty_ends: z.boolean().default(true).describe("Remove line breaks from the ends of stdout and stderr"),
   }),
   freeForm: "cmd",
-  freeFormKeys: ["chdir", "creates", "removes", "executable", "stdin", "stdin_add_newline", "strip_empty_ends"],
   returns: {
     ...commandReturns,
     cmd: "The command line",

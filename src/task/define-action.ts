@@ -80,8 +80,6 @@ export interface ActionModule<Args extends z.ZodObject = z.ZodObject> {
   readonly summary: string;
   readonly args: Args;
   readonly freeForm?: string;
-  /** Keys that free-form text may carry as `key=value` (`creates=`, `chdir=`). Others stay part of the text. */
-  readonly freeFormKeys?: readonly string[];
   /** What the result holds besides `changed`, `failed` and `msg`: each field with a line about it. */
   readonly returns?: Readonly<Record<string, string>>;
   readonly examples?: readonly Example[];
