@@ -1,3 +1,4 @@
+import type { ExpandedTask } from "../project/expanded.ts";
 import { type HostFacts, mergeFacts } from "../vars/facts.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import type { HostRecap, ResultFields, TaskLabel } from "./events.ts";
@@ -113,4 +114,11 @@ export class HostRun {
     this.included = [layer, ...this.included];
     this.version += 1;
   }
+}
+
+/** The variable `ansible_failed_task` of a rescue; a task without a name has an empty one. */
+export function failedTask(task: ExpandedTask, label: TaskLabel): Failure["facts"] {
+  const { name, args } = task.task.module;
+  const isNamed = Object.hasOwn(task.frame.raw, "name");
+  return { name: isNamed ? label.name : "", action: name, args, tags: task.tags };
 }

@@ -10,6 +10,7 @@ import { type Executed, executeTask } from "./execute-task.ts";
 import type { HostRun } from "./host-run.ts";
 import { censoredItem, isHidden } from "./no-log.ts";
 import type { ListContext, PlayRun } from "./play-run.ts";
+import { recordResult } from "./record-result.ts";
 import { failureOf } from "./run-item.ts";
 import { shortModuleName } from "../playbook/keywords.ts";
 import { toText } from "../template/python-repr.ts";
@@ -38,7 +39,7 @@ export async function runInclude(
   // What cannot be included fails the task where it was asked for; as with Ansible, `ignore_errors` does not help.
   const fail = (host: HostRun, error: unknown): void => {
     const done = results.get(host) as Executed;
-    run.record(task, label, host, { ...done, ...failureOf(error), isIgnored: false, isLoop: false }, list);
+    recordResult(run, task, label, host, { ...done, ...failureOf(error), isIgnored: false, isLoop: false }, list);
   };
   for (const host of hosts) {
     const done = await executeTask({
@@ -51,7 +52,7 @@ export async function runInclude(
       taskName: label.name,
     });
     const isFailure = done.status === "failed" && !done.isIgnored;
-    if (isFailure || done.status === "skipped") run.record(task, label, host, done, list);
+    if (isFailure || done.status === "skipped") recordResult(run, task, label, host, done, list);
     if (isFailure) continue;
     results.set(host, done);
     try {

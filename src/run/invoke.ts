@@ -1,104 +1,108 @@
-import { TsrunError } from "../lib/errors.ts";
-import type { ModuleCall } from "../playbook/model.ts";
-import { type Frame, framesWith } from "../project/expanded.ts";
-import type { ModuleDefinition } from "../modules/registry.ts";
-import { type Argument, checkArguments, describeArguments } from "../task/args.ts";
+import { searchPath } from "../project/expand.ts";
+import type { ActionDefinition, HostAccess } from "../task/define-action.ts";
 import { toText } from "../template/python-repr.ts";
-import { isDict, Omit } from "../template/values.ts";
-import { finalize, type VarScope } from "../vars/scope.ts";
-import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
+import { isDict } from "../template/values.ts";
+import type { VarScope } from "../vars/scope.ts";
+import { becomeOf, connectionOf, passwordsOf } from "./connection.ts";
+import type { TaskExecution } from "./execute-task.ts";
+import { expandHome, needsHome } from "./host-home.ts";
+import { environmentOf, flag } from "./keywords.ts";
+import { evaluateArguments } from "./module-arguments.ts";
+import type { ModuleOutcome } from "./outcome.ts";
+import { runAction } from "./run-action.ts";
+import { runResource } from "./run-resource.ts";
+import { type Machine, TaskHost } from "./task-host.ts";
+import { backgroundOf, timeLimitOf } from "./time-limit.ts";
 
-/** A module's arguments, evaluated, defaulted and checked. */
-export interface EvaluatedArgs {
-  readonly args: Record<string, unknown>;
-  /** Values of arguments that must not be shown. */
-  readonly secrets: readonly string[];
-}
-
-/** Evaluates what a task hands to its module on one host. Throws a located error for what the module does not take. */
-export function evaluateArguments(
-  module: ModuleDefinition,
-  call: ModuleCall,
-  frame: Frame,
+/** Evaluates a module's arguments and runs it, on the host or where the task is delegated to. Throws what stopped it. */
+export async function invokeModule(
+  execution: TaskExecution,
   scope: VarScope,
-): EvaluatedArgs {
-  const fields = describeArguments(module.args);
-  const raw: Record<string, unknown> = { ...moduleDefaults(module, frame, scope) };
-  if (call.template) {
-    const spread = finalize(scope.evaluateMember(call.template.container, call.template.key));
-    if (isDict(spread)) Object.assign(raw, spread);
+  delegatedTo: string | undefined,
+): Promise<ModuleOutcome> {
+  const { context, task, host, module, play } = execution;
+  const { frame } = task;
+  const { args, secrets } = evaluateArguments(module, task.task.module, frame, scope);
+  for (const secret of secrets) context.hooks.onSecret(secret);
+  const isCheck = flag(scope, frame, "check_mode") ?? context.settings.isCheck;
+  const wantsDiff = flag(scope, frame, "diff") ?? context.settings.wantsDiff;
+  if (isCheck && module.type === "action" && module.inCheckMode === "skip") {
+    return {
+      status: "skipped",
+      fields: { changed: false, skipped: true, msg: "remote module does not support check mode" },
+    };
   }
-  const { freeForm } = call;
-  if (freeForm) {
-    if (module.freeForm === undefined) {
-      throw new TsrunError({
-        code: "E_BAD_ARG",
-        message: `module \`${call.name}\` takes no free text, got \`${freeForm.text}\``,
-        at: call.at,
-        hint: "give its arguments as `name: value`",
-      });
-    }
-    const isRaw = fieldOf(fields, module.freeForm)?.meta.raw === true;
-    raw[module.freeForm] = isRaw ? freeForm.text : scope.evaluateMember(freeForm.container, freeForm.key);
-  }
-  for (const key of Object.keys(call.args)) {
-    // `set_fact: {"{{ name }}": value}`
-    const name = key.includes("{{") ? toText(finalize(scope.evaluateText(key))) : key;
-    raw[name] = fieldOf(fields, key)?.meta.raw ? call.args[key] : scope.evaluateMember(call.args, key);
-  }
-  const given: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(raw)) if (value !== Omit) given[key] = finalize(value);
-  const { args, problems } = checkArguments(module.args, given);
-  const [problem] = problems;
-  if (problem) {
-    const at =
-      problem.key === undefined
-        ? call.at
-        : ((problem.code === "E_BAD_ARG" ? rangeOfValue(call.args, problem.key) : rangeOfKey(call.args, problem.key)) ??
-          call.at);
-    throw new TsrunError({
-      code: problem.code,
-      message: `module \`${call.name}\`: ${problem.message}`,
-      at,
-      hint: problem.hint,
-    });
-  }
-  return { args, secrets: secretsOf(fields, args) };
-}
-
-/** `module_defaults` of everything the task stands in; inner ones win. */
-function moduleDefaults(module: ModuleDefinition, frame: Frame, scope: VarScope): Record<string, unknown> {
-  const merged: Record<string, unknown> = {};
-  const names = new Set([module.name, ...(module.aliases ?? [])]);
-  for (const at of framesWith(frame, "module_defaults")) {
-    const value = finalize(scope.evaluateMember(at.raw, "module_defaults"));
-    if (!isDict(value)) continue;
-    for (const [name, args] of Object.entries(value)) {
-      if (names.has(name.split(".").at(-1) as string) && isDict(args)) Object.assign(merged, args);
-    }
-  }
-  return merged;
-}
-
-function fieldOf(fields: readonly Argument[], key: string): Argument | undefined {
-  return fields.find((field) => field.name === key || field.meta.aliases?.includes(key));
-}
-
-function secretsOf(fields: readonly Argument[], args: Readonly<Record<string, unknown>>): readonly string[] {
-  return fields.flatMap((field) => {
-    const value = args[field.name];
-    if (typeof value !== "string" || value === "") return [];
-    return field.meta.secret ? [value] : passwordOfUrl(value);
-  });
-}
-
-/** `https://user:secret@host/` shows in results and messages. */
-function passwordOfUrl(text: string): readonly string[] {
-  const password = /^[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:([^\s@/]+)@/i.exec(text)?.[1];
-  if (password === undefined) return [];
+  if (module.name === "async_status") return await context.jobs.status(args);
+  const limit = timeLimitOf(scope, frame, module.name);
+  const signal = limit ? AbortSignal.any([context.signal, limit.signal]) : context.signal;
+  const sleep = (ms: number): Promise<void> => context.sleep(ms, signal);
+  const target = delegatedTo === undefined ? host : context.host(delegatedTo);
+  const connectionScope = delegatedTo === undefined ? scope : scope.with(...context.variables.connectionLayers(target));
+  const connection = connectionOf(connectionScope, frame, target.name, context.project.options.connection);
+  const become = becomeOf(connectionScope, frame, context.project.options.become);
+  for (const password of passwordsOf(connection, become)) context.hooks.onSecret(password);
+  const machine = (): Machine => context.machines.get(connection, become);
+  const ahead = delegatedTo === undefined ? execution.ahead : undefined;
+  const environment = environmentOf(scope, frame);
+  const wantsTrace = context.settings.verbosity >= 3 && flag(scope, frame, "no_log") !== true;
+  const trace = wantsTrace
+    ? (level: 3 | 4, line: string): void => context.emit({ type: "trace", level, host: target.name, text: line })
+    : undefined;
+  if (needsHome(module, args)) expandHome(module, args, (await (await machine().shell()).ready).home);
+  const taskHost = new TaskHost({ machine: machine(), environment, signal, sleep, ahead, trace });
+  const controller = context.project.controller(searchPath(frame, context.project.directoryOf(play.play)), scope);
   try {
-    return [password, decodeURIComponent(password)];
-  } catch {
-    return [password];
+    if (module.type === "resource") {
+      const outcome = await runResource({
+        module,
+        args,
+        controller,
+        host: taskHost,
+        predictions: isCheck ? context.predictions(target.name) : undefined,
+        taskName: execution.taskName,
+        wantsDiff,
+      });
+      return withoutDiff(outcome, wantsDiff);
+    }
+    const run = (on: HostAccess): Promise<ModuleOutcome> =>
+      runAction({
+        module: module as ActionDefinition,
+        args,
+        controller,
+        host: on,
+        scope,
+        context,
+        isCheck,
+        wantsDiff,
+        signal,
+        sleep,
+      });
+    const background = isCheck ? undefined : backgroundOf(scope, frame);
+    if (background !== undefined) return await context.jobs.start(taskHost, background, run);
+    const outcome = intoInventory(execution, await run(taskHost));
+    return { ...outcome, fields: { ...outcome.fields, ...limit?.fields } };
+  } catch (error) {
+    if (limit?.signal.aborted && !context.signal.aborted) return { status: "ok", fields: limit.failure };
+    throw error;
   }
+}
+
+function withoutDiff(outcome: ModuleOutcome, wantsDiff: boolean): ModuleOutcome {
+  if (wantsDiff) return outcome;
+  const { diff: _, ...rest } = outcome;
+  return rest;
+}
+
+/** Carries out `add_host` and `group_by`: they change the inventory of the run, and what they changed is known only then. */
+function intoInventory({ context, module, receivers }: TaskExecution, outcome: ModuleOutcome): ModuleOutcome {
+  const { add_host: added, add_group: group, parent_groups: parents = [] } = outcome.fields;
+  let changed: boolean;
+  if (module.name === "add_host" && isDict(added)) {
+    const { host_name: name, groups = [], host_vars: vars = {} } = added;
+    changed = context.project.addHost(toText(name), groups as string[], vars as Record<string, unknown>);
+  } else if (module.name === "group_by" && typeof group === "string") {
+    const isNew = receivers.map(({ name }) => context.project.addToGroup(name, group, parents as string[]));
+    changed = isNew.includes(true);
+  } else return outcome;
+  return { ...outcome, status: changed ? "changed" : "ok", fields: { ...outcome.fields, changed } };
 }

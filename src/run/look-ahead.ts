@@ -8,7 +8,7 @@ import { falseWhen } from "./conditions.ts";
 import { becomeOf, connectionOf } from "./connection.ts";
 import type { HostRun } from "./host-run.ts";
 import { needsHome } from "./host-home.ts";
-import { evaluateArguments } from "./invoke.ts";
+import { evaluateArguments } from "./module-arguments.ts";
 import { text } from "./keywords.ts";
 import { itemLayer, loopControl, loopItems } from "./loop-items.ts";
 import type { RunContext } from "./run-context.ts";

@@ -4,24 +4,25 @@ import {
   type ExpandedBlock,
   type ExpandedPlay,
   type ExpandedTask,
-  frameWith,
   type Role,
 } from "../project/expanded.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import type { TaskLabel } from "./events.ts";
 import { runLoopingBlock } from "./block-loop.ts";
-import { type Executed, executeTask } from "./execute-task.ts";
+import { executeTask } from "./execute-task.ts";
 import { gatherFactsTask, hostsToGather, isFactsTask } from "./gather-facts.ts";
 import { Handlers } from "./handlers.ts";
-import type { Failure, HostRun } from "./host-run.ts";
+import type { HostRun } from "./host-run.ts";
 import { runInclude } from "./include.ts";
-import { flag, numeric, ownList, text } from "./keywords.ts";
+import { flag, numeric, text } from "./keywords.ts";
 import { LookAhead } from "./look-ahead.ts";
+import { concat } from "../lib/concat.ts";
 import { mapLimit } from "../lib/map-limit.ts";
 import { runMeta } from "./meta.ts";
-import { shown } from "./no-log.ts";
+import { recordResult } from "./record-result.ts";
+import { runBlock } from "./run-block.ts";
+import { spreadFailure } from "./spread-failure.ts";
 import type { RunContext } from "./run-context.ts";
-import { failureOf } from "./run-item.ts";
 import { shortModuleName } from "../playbook/keywords.ts";
 import { toText } from "../template/python-repr.ts";
 import { isSelected } from "./tags.ts";
@@ -176,46 +177,11 @@ export class PlayRun {
       const ahead = this.#aheadOf(host);
       ahead.reach(() => this.#tasksOf(list.rest()));
       const done = await executeTask({ context, task, host, play, module, receivers, taskName: label.name, ahead });
-      this.record(task, label, host, done, list);
+      recordResult(this, task, label, host, done, list);
     });
     this.context.emit({ type: "task_end", task: task.id });
     // As with Ansible, a failure that a rescue will mend is none for other hosts, unless the task ran for them too.
-    if (isOnce || !list.isRescuable) this.#spreadFailure(task, label, hosts, isOnce);
-  }
-
-  /** Counts a result, tells it to the reports, notifies handlers, and marks the host. */
-  record(task: ExpandedTask, label: TaskLabel, host: HostRun, done: Executed, list: ListContext): void {
-    const { status, isIgnored } = done;
-    let finished = done;
-    if (status === "changed" && !isIgnored) {
-      try {
-        this.#notify(task, host, done);
-      } catch (error) {
-        finished = { ...done, ...failureOf(error) };
-      }
-    }
-    const isFailure = (finished.status === "failed" || finished.status === "unreachable") && !finished.isIgnored;
-    const isRescued = isFailure && finished.status === "failed" && list.isRescuable;
-    const { result, error, diff, skippedBecause } = finished;
-    this.context.emit({
-      type: "host_result",
-      task: task.id,
-      host: host.name,
-      ...(done.delegatedTo !== undefined && { delegatedTo: done.delegatedTo }),
-      status: finished.status,
-      isIgnored: finished.isIgnored,
-      isRescued,
-      isLoop: done.isLoop,
-      result: shown(result, done.isCensored),
-      ...(diff && !done.isCensored && { diff }),
-      ...(skippedBecause !== undefined && { skippedBecause }),
-      ...(error && { error }),
-      durationMs: done.durationMs,
-    });
-    count(host, finished, isRescued);
-    if (!isFailure) return;
-    host.status = finished.status === "unreachable" ? "unreachable" : "failed";
-    host.failure = { task: label, facts: failedTask(task, label), result: { ...result, failed: true } };
+    if (isOnce || !list.isRescuable) spreadFailure(this, task, label, hosts, isOnce);
   }
 
   labelOf(task: ExpandedTask, host: HostRun | undefined): TaskLabel {
@@ -245,41 +211,8 @@ export class PlayRun {
 
   /** A block, or each turn of one that loops. */
   async #runTurns(block: ExpandedBlock, hosts: readonly HostRun[], list: ListContext): Promise<void> {
-    if (!block.loop) return await this.#runBlock(block, hosts, list);
-    await runLoopingBlock(this, block, block.loop, hosts, list, (turn, active) => this.#runBlock(turn, active, list));
-  }
-
-  async #runBlock(block: ExpandedBlock, hosts: readonly HostRun[], list: ListContext): Promise<void> {
-    const hasRescue = block.rescue.length > 0;
-    try {
-      await this.runList(block.block, hosts, {
-        isRescuable: hasRescue || list.isRescuable,
-        rest: () => concat(block.always, list.rest()),
-      });
-      const failed = hosts.filter((host) => host.status === "failed");
-      if (hasRescue && failed.length > 0) {
-        for (const host of failed) {
-          host.status = "active";
-          if (host.failure) {
-            host.setVariable("ansible_failed_task", host.failure.facts);
-            host.setVariable("ansible_failed_result", host.failure.result);
-          }
-        }
-        await this.runList(block.rescue, failed, list);
-        for (const host of failed) if (host.isActive) host.failure = undefined;
-      }
-    } finally {
-      await this.#runAlways(block, hosts, list);
-    }
-  }
-
-  /** `always` runs for failed hosts too; they stay failed afterwards. */
-  async #runAlways(block: ExpandedBlock, hosts: readonly HostRun[], list: ListContext): Promise<void> {
-    if (block.always.length === 0 || this.context.signal.aborted) return;
-    const failed = hosts.filter((host) => host.status === "failed");
-    for (const host of failed) host.status = "active";
-    await this.runList(block.always, hosts, list);
-    for (const host of failed) if (host.isActive) host.status = "failed";
+    if (!block.loop) return await runBlock(this, block, hosts, list);
+    await runLoopingBlock(this, block, block.loop, hosts, list, (turn, active) => runBlock(this, turn, active, list));
   }
 
   #aheadOf(host: HostRun): LookAhead {
@@ -296,33 +229,6 @@ export class PlayRun {
     for (const node of nodes) {
       if (node.kind === "block") yield* this.#tasksOf(concat(node.block, node.always));
       else if (node.isHandler || this.isWanted(node)) yield node;
-    }
-  }
-
-  #notify(task: ExpandedTask, host: HostRun, done: Executed): void {
-    const frame = frameWith(task.frame, "notify");
-    if (!frame) return;
-    // As in Ansible, one changed item of a loop notifies for all that were run.
-    for (const { scope, status } of done.items) {
-      if (status === "skipped") continue;
-      for (const topic of ownList(scope, frame, "notify")) this.handlers.notify(host, String(topic), task);
-    }
-  }
-
-  /** `run_once`, `any_errors_fatal` and `max_fail_percentage`: a failure of one host that fails others. */
-  #spreadFailure(task: ExpandedTask, label: TaskLabel, hosts: readonly HostRun[], isOnce: boolean): void {
-    const failed = hosts.filter(({ status }) => status === "failed" || status === "unreachable");
-    const [first] = failed;
-    if (!first) return;
-    const scope = this.context.variables.scope(first, task.frame, this.variables);
-    const limit = numeric(scope, this.play.frame, "max_fail_percentage");
-    const allFailed = this.batch.filter(({ status }) => status === "failed" || status === "unreachable").length;
-    const isOverLimit = limit !== undefined && (allFailed / this.batch.length) * 100 > limit;
-    if (!isOnce && !isOverLimit && flag(scope, task.frame, "any_errors_fatal") !== true) return;
-    for (const host of this.batch) {
-      if (!host.isActive) continue;
-      host.status = "failed";
-      host.failure = first.failure ?? { task: label, facts: failedTask(task, label), result: { failed: true } };
     }
   }
 
@@ -350,42 +256,5 @@ export class PlayRun {
   #hasEndedRole(host: HostRun, node: Expanded): boolean {
     const { role } = node.frame;
     return role !== undefined && this.endedRoles.has(`${host.name} ${role.path}`);
-  }
-}
-
-/** The variable `ansible_failed_task` of a rescue; a task without a name has an empty one. */
-function failedTask(task: ExpandedTask, label: TaskLabel): Failure["facts"] {
-  const { name, args } = task.task.module;
-  const isNamed = Object.hasOwn(task.frame.raw, "name");
-  return { name: isNamed ? label.name : "", action: name, args, tags: task.tags };
-}
-
-function* concat<T>(first: Iterable<T>, second: Iterable<T>): Iterable<T> {
-  yield* first;
-  yield* second;
-}
-
-/** Ansible's arithmetic of the recap. */
-function count(host: HostRun, done: Executed, isRescued: boolean): void {
-  const isChanged = done.result["changed"] === true;
-  switch (done.status) {
-    case "ok":
-    case "changed":
-      host.count("ok", ...(isChanged ? (["changed"] as const) : []));
-      break;
-    case "skipped":
-      host.count("skipped");
-      break;
-    case "unknown":
-      host.count("unknown");
-      break;
-    case "failed":
-      if (done.isIgnored) host.count("ok", "ignored", ...(isChanged ? (["changed"] as const) : []));
-      else host.count(isRescued ? "rescued" : "failed");
-      break;
-    case "unreachable":
-      if (done.isIgnored) host.count("ok", "ignored");
-      else host.count("unreachable");
-      break;
   }
 }

@@ -2,8 +2,6 @@ import { decodeBytes } from "../lib/bytes.ts";
 import { defineQuery } from "../task/query.ts";
 import { sh, shLines } from "../task/sh.ts";
 import { type FileState, findPath, parseFileFields } from "./file.ts";
-import { type AttributePlan, ownerWord, planAttributes, type WantedAttributes } from "./file-attributes.ts";
-import { chmodWord, resolveMode } from "./file-mode.ts";
 
 /** Something below a directory of the host. */
 export interface TreeEntry extends FileState {
@@ -48,23 +46,4 @@ export const fileTreeOf = defineQuery<FileTreeKey, readonly TreeEntry[]>({
 /** All that is below a directory, links not followed. */
 export function fileTree(path: string): ReturnType<typeof fileTreeOf> {
   return fileTreeOf({ path });
-}
-
-/** How everything below a directory gets the attributes: nothing when all has them. */
-export function planTreeAttributes(root: string, tree: readonly TreeEntry[], wanted: WantedAttributes): AttributePlan {
-  const owner = { owner: wanted.owner, group: wanted.group };
-  const isOwned = tree.every((entry) => planAttributes(entry.path, entry, owner).steps.length === 0);
-  const others = tree.filter((entry) => entry.type !== "link");
-  const hasModes = others.every((entry) => planAttributes(entry.path, entry, { mode: wanted.mode }).steps.length === 0);
-  const { mode } = wanted;
-  const isOctal = mode !== undefined && /^[0-7o]+$/.test(mode);
-  return {
-    steps: [
-      ...(isOwned ? [] : [sh`chown -hR -- ${ownerWord(wanted.owner, wanted.group)} ${root}`]),
-      ...(hasModes || mode === undefined
-        ? []
-        : [sh`chmod -R -- ${isOctal ? chmodWord(resolveMode(mode, 0, true)) : mode} ${root}`]),
-    ],
-    after: {},
-  };
 }

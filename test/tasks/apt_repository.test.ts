@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { addSource, aptSources, removeSource } from "../../src/state/apt-sources.ts";
+import { addSource, removeSource } from "../../src/plan/edit-apt-sources.ts";
+import { aptSources } from "../../src/state/apt-sources.ts";
 import { file } from "../../src/state/file.ts";
 import aptRepository from "../../tasks/apt_repository.ts";
 import deb822Repository from "../../tasks/deb822_repository.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { editAuthorizedKeys, parseAuthorizedKey } from "../../src/state/authorized-keys.ts";
+import { editAuthorizedKeys, parseAuthorizedKey } from "../../src/plan/edit-authorized-keys.ts";
 import { file } from "../../src/state/file.ts";
 import { fileContent } from "../../src/state/file-content.ts";
 import { user } from "../../src/state/user.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { crontab } from "../../src/state/crontab.ts";
-import { cronNames, editCrontab } from "../../src/state/edit-crontab.ts";
+import { cronNames, editCrontab } from "../../src/plan/edit-crontab.ts";
 import { file } from "../../src/state/file.ts";
 import { fileContent } from "../../src/state/file-content.ts";
 import cron from "../../tasks/cron.ts";

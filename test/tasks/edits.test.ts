@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { type BlockEdit, ensureBlock } from "../../src/state/edit-block.ts";
-import { editIni, type IniEdit } from "../../src/state/edit-ini.ts";
-import type { EditedText } from "../../src/state/edit-line.ts";
-import { type Replacement, replaceAll } from "../../src/state/edit-replace.ts";
+import { type BlockEdit, ensureBlock } from "../../src/plan/edit-block.ts";
+import { editIni, type IniEdit } from "../../src/plan/edit-ini.ts";
+import type { EditedText } from "../../src/plan/edit-line.ts";
+import { type Replacement, replaceAll } from "../../src/plan/edit-replace.ts";
 
 interface OracleCase {
   readonly module: "blockinfile" | "replace" | "ini_file";

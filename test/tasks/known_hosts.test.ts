@@ -9,7 +9,7 @@ import {
   type KnownHost,
   matchesKnownHost,
   parseKnownHost,
-} from "../../src/state/edit-known-hosts.ts";
+} from "../../src/plan/edit-known-hosts.ts";
 import known_hosts from "../../tasks/known_hosts.ts";
 import { planModule } from "./plan-module.ts";
 import { runLocally } from "./run-locally.ts";

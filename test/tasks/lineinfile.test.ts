@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { ensureLine, removeLines } from "../../src/state/edit-line.ts";
+import { ensureLine, removeLines } from "../../src/plan/edit-line.ts";
 import lineinfile from "../../tasks/lineinfile.ts";
 import { runLocally } from "./run-locally.ts";
 

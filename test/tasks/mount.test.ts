@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { escapeFstab, removeFstabEntry, setFstabEntry } from "../../src/state/edit-fstab.ts";
+import { escapeFstab, removeFstabEntry, setFstabEntry } from "../../src/plan/edit-fstab.ts";
 import { file } from "../../src/state/file.ts";
 import { fileContent } from "../../src/state/file-content.ts";
 import { mounted } from "../../src/state/mounts.ts";

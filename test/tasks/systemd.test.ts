@@ -3,7 +3,7 @@ import { file } from "../../src/state/file.ts";
 import { initScript } from "../../src/state/init-script.ts";
 import { unit, type UnitState } from "../../src/state/unit.ts";
 import { unitManager } from "../../src/state/unit-manager.ts";
-import { unitToBe } from "../../src/state/unit-plan.ts";
+import { unitToBe } from "../../src/plan/unit-plan.ts";
 import service from "../../tasks/service.ts";
 import systemd from "../../tasks/systemd.ts";
 import { type Fixture, planModule } from "./plan-module.ts";

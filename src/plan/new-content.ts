@@ -3,7 +3,7 @@ import { decodeBytes, encodeBytes } from "../lib/bytes.ts";
 import { Float } from "../lib/float.ts";
 import type { Content } from "../task/change.ts";
 import type { Controller, LocalEntry } from "../task/controller.ts";
-import { smallFileBytes } from "./file-checksum.ts";
+import { smallFileBytes } from "../state/file-checksum.ts";
 
 /** What a file should contain. */
 export interface NewContent {

@@ -2,7 +2,7 @@ import { type Change, create } from "../task/change.ts";
 import { TaskFailure } from "../task/failure.ts";
 import type { Query } from "../task/query.ts";
 import { sh } from "../task/sh.ts";
-import { type FileState, file } from "./file.ts";
+import { type FileState, file } from "../state/file.ts";
 import { describeAttributes, newAttributes, ownerWord, type WantedAttributes } from "./file-attributes.ts";
 import { chmodWord } from "./file-mode.ts";
 

@@ -1,7 +1,7 @@
 import { type Change, change, create } from "../task/change.ts";
 import { TaskFailure } from "../task/failure.ts";
 import { sh } from "../task/sh.ts";
-import { type FileState, file } from "./file.ts";
+import { type FileState, file } from "../state/file.ts";
 import {
   describeAttributes,
   newAttributes,
@@ -10,7 +10,7 @@ import {
   resultState,
   type WantedAttributes,
 } from "./file-attributes.ts";
-import { directoryOf, joinPath, plainPath } from "./host-path.ts";
+import { directoryOf, joinPath, plainPath } from "../state/host-path.ts";
 
 /** A link, in the words of the file module. */
 export interface LinkArgs extends WantedAttributes {

@@ -2,12 +2,12 @@ import { type Change, change, create, type Diff, writeFile } from "../task/chang
 import type { Known, Observed } from "../task/define-task.ts";
 import { TaskFailure } from "../task/failure.ts";
 import type { Query } from "../task/query.ts";
-import { type FileState, file } from "./file.ts";
+import { type FileState, file } from "../state/file.ts";
 import { describeAttributes, newAttributes, planAttributes, type WantedAttributes } from "./file-attributes.ts";
-import { checksumOf, fileChecksum } from "./file-checksum.ts";
-import { type FileContent, fileContent } from "./file-content.ts";
+import { checksumOf, fileChecksum } from "../state/file-checksum.ts";
+import { type FileContent, fileContent } from "../state/file-content.ts";
 import { chmodWord, resolveMode } from "./file-mode.ts";
-import { directoryOf } from "./host-path.ts";
+import { directoryOf } from "../state/host-path.ts";
 import type { NewContent } from "./new-content.ts";
 
 /** A file that should have this content and these attributes. */

@@ -5,8 +5,8 @@ import { sh } from "../task/sh.ts";
 import { aptGet, dpkgConfigure } from "./apt-command.ts";
 import type { AptState } from "./apt-observe.ts";
 import type { AptRequest, PackageSpec } from "./apt-request.ts";
-import { compareDebianVersions } from "./debian-version.ts";
-import { isInstalled, type PackageState, packageState } from "./package.ts";
+import { compareDebianVersions } from "../state/debian-version.ts";
+import { isInstalled, type PackageState, packageState } from "../state/package.ts";
 
 /** Kinds of state that a package brings along or takes away. */
 export const packagedKinds = ["file", "file-content", "file-checksum", "group", "user", "unit"];

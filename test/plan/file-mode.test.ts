@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { resolveMode } from "../../src/state/file-mode.ts";
+import { resolveMode } from "../../src/plan/file-mode.ts";
 
 describe("state: file modes", () => {
   let root: string;

@@ -1,7 +1,7 @@
 import type { ActionContext, ActionResult } from "../task/define-action.ts";
 import type { Query } from "../task/query.ts";
-import { joinPath } from "./host-path.ts";
-import { pathMatch } from "./path-match.ts";
+import { joinPath } from "../state/host-path.ts";
+import { pathMatch } from "../state/path-match.ts";
 
 /** The arguments by which a command says what it makes or takes away. */
 export interface RunOnceArgs {

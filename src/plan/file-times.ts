@@ -1,5 +1,5 @@
 import { type Sh, sh } from "../task/sh.ts";
-import type { FileState } from "./file.ts";
+import type { FileState } from "../state/file.ts";
 
 /** Times of a file as the file module's arguments name them: `preserve`, `now`, or `YYYYMMDDhhmm.ss`. */
 export interface TimeArgs {

@@ -4,11 +4,11 @@ import { change, create, runCommand } from "../task/change.ts";
 import type { Known, Plan } from "../task/define-task.ts";
 import type { Query } from "../task/query.ts";
 import { sh } from "../task/sh.ts";
-import { effectiveUid } from "./effective-user.ts";
-import { type FileState, file } from "./file.ts";
-import { checksumOf } from "./file-checksum.ts";
+import { effectiveUid } from "../state/effective-user.ts";
+import { type FileState, file } from "../state/file.ts";
+import { checksumOf } from "../state/file-checksum.ts";
 import { resolveMode } from "./file-mode.ts";
-import { joinPath, plainPath } from "./host-path.ts";
+import { joinPath, plainPath } from "../state/host-path.ts";
 import type { UnpackArgs } from "./unpack.ts";
 
 /** A member that the controller read. */

@@ -1,7 +1,7 @@
 import { type Change, change, create, unknown } from "../task/change.ts";
 import type { Plan } from "../task/define-task.ts";
 import { TaskFailure } from "../task/failure.ts";
-import { type AptCacheState, aptArchives, aptCache, aptSimulation, debFile } from "./apt.ts";
+import { type AptCacheState, aptArchives, aptCache, aptSimulation, debFile } from "../state/apt.ts";
 import { aptGet, aptUpdate, dpkgConfigure } from "./apt-command.ts";
 import { type AptState, buildDepWords, debPath, readAptState, updatesLists, upgradeWords } from "./apt-observe.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "./apt-packages.ts";
 import type { AptRequest } from "./apt-request.ts";
 import { downloadStep } from "./download.ts";
-import { dpkgInterrupted, isInstalled, packageState } from "./package.ts";
+import { dpkgInterrupted, isInstalled, packageState } from "../state/package.ts";
 
 /** What apt has to do: first the repair of an interrupted dpkg and the package lists, and then, with new knowledge, the rest. */
 export function planApt(request: AptRequest, observed: object, context: AptContext): Plan {

@@ -3,8 +3,8 @@ import type { CommandOutput, Plan } from "../task/define-task.ts";
 import { TaskFailure } from "../task/failure.ts";
 import type { Query } from "../task/query.ts";
 import { type Sh, sh } from "../task/sh.ts";
-import { systemctl, type UnitScope, type UnitState } from "./unit.ts";
-import { unitManager } from "./unit-manager.ts";
+import { systemctl, type UnitScope, type UnitState } from "../state/unit.ts";
+import { unitManager } from "../state/unit-manager.ts";
 import { startAndSettle } from "./unit-start.ts";
 
 /** What a task wants of a unit; undefined members stay as they are. */

@@ -5,11 +5,11 @@ import { TaskFailure } from "../task/failure.ts";
 import type { Query } from "../task/query.ts";
 import { sh } from "../task/sh.ts";
 import { fetchFile } from "./download.ts";
-import { effectiveUid } from "./effective-user.ts";
-import { type FileState, file } from "./file.ts";
+import { effectiveUid } from "../state/effective-user.ts";
+import { type FileState, file } from "../state/file.ts";
 import { planAttributes } from "./file-attributes.ts";
-import { type HostArchive, type HostArchiveKey, hostArchive, unpackScript } from "./host-archive.ts";
-import { joinPath, plainPath } from "./host-path.ts";
+import { type HostArchive, type HostArchiveKey, hostArchive, unpackScript } from "../state/host-archive.ts";
+import { joinPath, plainPath } from "../state/host-path.ts";
 import { contentOf, type NewContent } from "./new-content.ts";
 import { refuseEscape, type UnpackArgs } from "./unpack.ts";
 

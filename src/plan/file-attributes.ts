@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { fileMode, formatMode } from "../task/args.ts";
 import { type Sh, sh } from "../task/sh.ts";
-import type { FileState } from "./file.ts";
+import type { FileState } from "../state/file.ts";
 import { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "./file-mode.ts";
 
 /** Arguments that all modules share which make or keep a file. */

@@ -1,5 +1,5 @@
 import { type Sh, sh } from "../task/sh.ts";
-import { systemctl, type UnitScope } from "./unit.ts";
+import { systemctl, type UnitScope } from "../state/unit.ts";
 
 /** A daemon that tells when it is ready (notify, forking, dbus) is watched this long after its start… */
 const readySeconds = 1;

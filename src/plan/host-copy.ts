@@ -2,14 +2,14 @@ import { type Change, change, create, runCommand } from "../task/change.ts";
 import type { CommandOutput, Known, Queries } from "../task/define-task.ts";
 import { TaskFailure } from "../task/failure.ts";
 import { type Sh, sh, shLines, userShell } from "../task/sh.ts";
-import { type FileState, file } from "./file.ts";
+import { type FileState, file } from "../state/file.ts";
 import { fileResult, newAttributes, ownerWord, type WantedAttributes } from "./file-attributes.ts";
-import { checksumOf } from "./file-checksum.ts";
+import { checksumOf } from "../state/file-checksum.ts";
 import { chmodWord, resolveMode } from "./file-mode.ts";
-import { directoryOf, joinPath, nameOf, plainPath } from "./host-path.ts";
+import { directoryOf, joinPath, nameOf, plainPath } from "../state/host-path.ts";
 import { observeDirectory, planDirectory } from "./make-directory.ts";
 import { planAttributeChange, requireDirectory } from "./place-file.ts";
-import { treeDifference } from "./tree-difference.ts";
+import { treeDifference } from "../state/tree-difference.ts";
 
 /** How something of the host is copied on the host. */
 export interface HostCopy extends WantedAttributes {

@@ -13,9 +13,9 @@ import {
   installedProviders,
   type PolicyState,
   type SimulationState,
-} from "./apt.ts";
+} from "../state/apt.ts";
 import { type AptRequest, type PackageSpec, parseSpec } from "./apt-request.ts";
-import { dpkgInterrupted, matchingPackages, type PackageState, packageState } from "./package.ts";
+import { dpkgInterrupted, matchingPackages, type PackageState, packageState } from "../state/package.ts";
 
 /** What is known of the host, for planning. Undefined: not asked, or nothing there. */
 export interface AptState {

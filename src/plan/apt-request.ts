@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { TaskFailure } from "../task/failure.ts";
-import { isPackageName } from "./package.ts";
+import { isPackageName } from "../state/package.ts";
 
 /** Arguments of `apt`; `package` takes them too and hands them on. */
 export const aptArgs = {

@@ -1,0 +1,104 @@
+import { TsrunError } from "../lib/errors.ts";
+import type { ModuleCall } from "../playbook/model.ts";
+import { type Frame, framesWith } from "../project/expanded.ts";
+import type { ModuleDefinition } from "../modules/registry.ts";
+import { type Argument, checkArguments, describeArguments } from "../task/args.ts";
+import { toText } from "../template/python-repr.ts";
+import { isDict, Omit } from "../template/values.ts";
+import { finalize, type VarScope } from "../vars/scope.ts";
+import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
+
+/** A module's arguments, evaluated, defaulted and checked. */
+export interface EvaluatedArgs {
+  readonly args: Record<string, unknown>;
+  /** Values of arguments that must not be shown. */
+  readonly secrets: readonly string[];
+}
+
+/** Evaluates what a task hands to its module on one host. Throws a located error for what the module does not take. */
+export function evaluateArguments(
+  module: ModuleDefinition,
+  call: ModuleCall,
+  frame: Frame,
+  scope: VarScope,
+): EvaluatedArgs {
+  const fields = describeArguments(module.args);
+  const raw: Record<string, unknown> = { ...moduleDefaults(module, frame, scope) };
+  if (call.template) {
+    const spread = finalize(scope.evaluateMember(call.template.container, call.template.key));
+    if (isDict(spread)) Object.assign(raw, spread);
+  }
+  const { freeForm } = call;
+  if (freeForm) {
+    if (module.freeForm === undefined) {
+      throw new TsrunError({
+        code: "E_BAD_ARG",
+        message: `module \`${call.name}\` takes no free text, got \`${freeForm.text}\``,
+        at: call.at,
+        hint: "give its arguments as `name: value`",
+      });
+    }
+    const isRaw = fieldOf(fields, module.freeForm)?.meta.raw === true;
+    raw[module.freeForm] = isRaw ? freeForm.text : scope.evaluateMember(freeForm.container, freeForm.key);
+  }
+  for (const key of Object.keys(call.args)) {
+    // `set_fact: {"{{ name }}": value}`
+    const name = key.includes("{{") ? toText(finalize(scope.evaluateText(key))) : key;
+    raw[name] = fieldOf(fields, key)?.meta.raw ? call.args[key] : scope.evaluateMember(call.args, key);
+  }
+  const given: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(raw)) if (value !== Omit) given[key] = finalize(value);
+  const { args, problems } = checkArguments(module.args, given);
+  const [problem] = problems;
+  if (problem) {
+    const at =
+      problem.key === undefined
+        ? call.at
+        : ((problem.code === "E_BAD_ARG" ? rangeOfValue(call.args, problem.key) : rangeOfKey(call.args, problem.key)) ??
+          call.at);
+    throw new TsrunError({
+      code: problem.code,
+      message: `module \`${call.name}\`: ${problem.message}`,
+      at,
+      hint: problem.hint,
+    });
+  }
+  return { args, secrets: secretsOf(fields, args) };
+}
+
+/** `module_defaults` of everything the task stands in; inner ones win. */
+function moduleDefaults(module: ModuleDefinition, frame: Frame, scope: VarScope): Record<string, unknown> {
+  const merged: Record<string, unknown> = {};
+  const names = new Set([module.name, ...(module.aliases ?? [])]);
+  for (const at of framesWith(frame, "module_defaults")) {
+    const value = finalize(scope.evaluateMember(at.raw, "module_defaults"));
+    if (!isDict(value)) continue;
+    for (const [name, args] of Object.entries(value)) {
+      if (names.has(name.split(".").at(-1) as string) && isDict(args)) Object.assign(merged, args);
+    }
+  }
+  return merged;
+}
+
+function fieldOf(fields: readonly Argument[], key: string): Argument | undefined {
+  return fields.find((field) => field.name === key || field.meta.aliases?.includes(key));
+}
+
+function secretsOf(fields: readonly Argument[], args: Readonly<Record<string, unknown>>): readonly string[] {
+  return fields.flatMap((field) => {
+    const value = args[field.name];
+    if (typeof value !== "string" || value === "") return [];
+    return field.meta.secret ? [value] : passwordOfUrl(value);
+  });
+}
+
+/** `https://user:secret@host/` shows in results and messages. */
+function passwordOfUrl(text: string): readonly string[] {
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:([^\s@/]+)@/i.exec(text)?.[1];
+  if (password === undefined) return [];
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
+}

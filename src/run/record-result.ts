@@ -1,0 +1,85 @@
+import { type ExpandedTask, frameWith } from "../project/expanded.ts";
+import type { TaskLabel } from "./events.ts";
+import type { Executed } from "./execute-task.ts";
+import { failedTask, type HostRun } from "./host-run.ts";
+import { ownList } from "./keywords.ts";
+import { shown } from "./no-log.ts";
+import type { ListContext, PlayRun } from "./play-run.ts";
+import { failureOf } from "./run-item.ts";
+
+/** Counts a result, tells it to the reports, notifies handlers, and marks the host. */
+export function recordResult(
+  run: PlayRun,
+  task: ExpandedTask,
+  label: TaskLabel,
+  host: HostRun,
+  done: Executed,
+  list: ListContext,
+): void {
+  const { status, isIgnored } = done;
+  let finished = done;
+  if (status === "changed" && !isIgnored) {
+    try {
+      notify(run, task, host, done);
+    } catch (error) {
+      finished = { ...done, ...failureOf(error) };
+    }
+  }
+  const isFailure = (finished.status === "failed" || finished.status === "unreachable") && !finished.isIgnored;
+  const isRescued = isFailure && finished.status === "failed" && list.isRescuable;
+  const { result, error, diff, skippedBecause } = finished;
+  run.context.emit({
+    type: "host_result",
+    task: task.id,
+    host: host.name,
+    ...(done.delegatedTo !== undefined && { delegatedTo: done.delegatedTo }),
+    status: finished.status,
+    isIgnored: finished.isIgnored,
+    isRescued,
+    isLoop: done.isLoop,
+    result: shown(result, done.isCensored),
+    ...(diff && !done.isCensored && { diff }),
+    ...(skippedBecause !== undefined && { skippedBecause }),
+    ...(error && { error }),
+    durationMs: done.durationMs,
+  });
+  count(host, finished, isRescued);
+  if (!isFailure) return;
+  host.status = finished.status === "unreachable" ? "unreachable" : "failed";
+  host.failure = { task: label, facts: failedTask(task, label), result: { ...result, failed: true } };
+}
+
+function notify(run: PlayRun, task: ExpandedTask, host: HostRun, done: Executed): void {
+  const frame = frameWith(task.frame, "notify");
+  if (!frame) return;
+  // As in Ansible, one changed item of a loop notifies for all that were run.
+  for (const { scope, status } of done.items) {
+    if (status === "skipped") continue;
+    for (const topic of ownList(scope, frame, "notify")) run.handlers.notify(host, String(topic), task);
+  }
+}
+
+/** Ansible's arithmetic of the recap. */
+function count(host: HostRun, done: Executed, isRescued: boolean): void {
+  const isChanged = done.result["changed"] === true;
+  switch (done.status) {
+    case "ok":
+    case "changed":
+      host.count("ok", ...(isChanged ? (["changed"] as const) : []));
+      break;
+    case "skipped":
+      host.count("skipped");
+      break;
+    case "unknown":
+      host.count("unknown");
+      break;
+    case "failed":
+      if (done.isIgnored) host.count("ok", "ignored", ...(isChanged ? (["changed"] as const) : []));
+      else host.count(isRescued ? "rescued" : "failed");
+      break;
+    case "unreachable":
+      if (done.isIgnored) host.count("ok", "ignored");
+      else host.count("unreachable");
+      break;
+  }
+}
