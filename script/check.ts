@@ -34,9 +34,9 @@ console.log(`\n${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `
 process.exitCode = sum("failed") > 0 ? 1 : 0;
 
 async function run(command: readonly string[]): Promise<Counts> {
-  const result = await $({ nothrow: true, stdio: ["ignore", "pipe", "inherit"], verbose: false })`${command}`.pipe(
-    process.stdout,
-  );
+  const running = $({ nothrow: true, stdio: ["ignore", "pipe", "inherit"], verbose: false })`${command}`;
+  running.stdout.pipe(process.stdout, { end: false });
+  const result = await running;
   const closing = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m.exec(result.stdout);
   if (closing) {
     const [passed, failed, skipped] = closing.slice(1).map((count) => Number(count ?? 0)) as [number, number, number];
