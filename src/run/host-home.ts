@@ -24,5 +24,12 @@ function isAtHome(path: unknown): boolean {
 }
 
 function pathNames(module: ModuleDefinition): readonly string[] {
-  return describeArguments(module.args).flatMap(({ name, meta }) => (meta.path ? [name] : []));
+  let names = pathsOf.get(module);
+  if (!names) {
+    names = describeArguments(module.args).flatMap(({ name, meta }) => (meta.path ? [name] : []));
+    pathsOf.set(module, names);
+  }
+  return names;
 }
+
+const pathsOf = new WeakMap<ModuleDefinition, readonly string[]>();

@@ -22,8 +22,32 @@ export function evaluateArguments(
   frame: Frame,
   scope: VarScope,
 ): EvaluatedArgs {
+  const defaults = moduleDefaults(module, frame, scope);
+  const isConstant =
+    defaults === undefined && !call.template && scope.isConstant(call.args) && scope.isConstant(call.freeForm?.text);
+  const known = isConstant ? constantArguments.get(call) : undefined;
+  const evaluated = known ?? checked(module, call, written(module, call, defaults, scope));
+  if (isConstant && !known) constantArguments.set(call, evaluated);
+  return isConstant ? { ...evaluated, args: ownCopy(evaluated.args) } : evaluated;
+}
+
+/** What a host gets of arguments that are kept: paths are put into them, and templates may change lists that were facts once. */
+function ownCopy(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, finalize(value)]));
+}
+
+/** Arguments that are the same for every host. */
+const constantArguments = new WeakMap<ModuleCall, EvaluatedArgs>();
+
+/** What the task says, evaluated, on top of the defaults. */
+function written(
+  module: ModuleDefinition,
+  call: ModuleCall,
+  defaults: Readonly<Record<string, unknown>> | undefined,
+  scope: VarScope,
+): Record<string, unknown> {
   const fields = describeArguments(module.args);
-  const raw: Record<string, unknown> = { ...moduleDefaults(module, frame, scope) };
+  const raw: Record<string, unknown> = { ...defaults };
   if (call.template) {
     const spread = finalize(scope.evaluateMember(call.template.container, call.template.key));
     if (isDict(spread)) Object.assign(raw, spread);
@@ -46,6 +70,10 @@ export function evaluateArguments(
     const name = key.includes("{{") ? toText(finalize(scope.evaluateText(key))) : key;
     raw[name] = fieldOf(fields, key)?.meta.raw ? call.args[key] : scope.evaluateMember(call.args, key);
   }
+  return raw;
+}
+
+function checked(module: ModuleDefinition, call: ModuleCall, raw: Readonly<Record<string, unknown>>): EvaluatedArgs {
   const given: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(raw)) if (value !== Omit) given[key] = finalize(value);
   const { args, problems } = checkArguments(module.args, given);
@@ -63,14 +91,20 @@ export function evaluateArguments(
       hint: problem.hint,
     });
   }
-  return { args, secrets: secretsOf(fields, args) };
+  return { args, secrets: secretsOf(describeArguments(module.args), args) };
 }
 
-/** `module_defaults` of everything the task stands in; inner ones win. */
-function moduleDefaults(module: ModuleDefinition, frame: Frame, scope: VarScope): Record<string, unknown> {
+/** `module_defaults` of everything the task stands in; inner ones win. Undefined where there are none. */
+function moduleDefaults(
+  module: ModuleDefinition,
+  frame: Frame,
+  scope: VarScope,
+): Readonly<Record<string, unknown>> | undefined {
+  const frames = framesWith(frame, "module_defaults");
+  if (frames.length === 0) return undefined;
   const merged: Record<string, unknown> = {};
   const names = new Set([module.name, ...(module.aliases ?? [])]);
-  for (const at of framesWith(frame, "module_defaults")) {
+  for (const at of frames) {
     const value = finalize(scope.evaluateMember(at.raw, "module_defaults"));
     if (!isDict(value)) continue;
     for (const [name, args] of Object.entries(value)) {

@@ -42,14 +42,39 @@ export function formatMode(mode: number): string {
 
 /** The arguments of a module, in the order of its schema. */
 export function describeArguments(schema: z.ZodObject): readonly Argument[] {
-  const known = describedArguments.get(schema);
-  if (known) return known;
-  const described = Object.entries(schema.shape).map(([name, field]) => describeArgument(name, field as z.ZodType));
-  describedArguments.set(schema, described);
-  return described;
+  return describeSchema(schema).fields;
 }
 
-const describedArguments = new WeakMap<z.ZodObject, readonly Argument[]>();
+/** What is worked out once for a schema: arguments are checked for every task and host, and again to look ahead. */
+interface DescribedSchema {
+  readonly fields: readonly Argument[];
+  /** By name and by alias. */
+  readonly byName: ReadonlyMap<string, Argument>;
+  /** Defaults that are plain values; others are made anew each time. */
+  readonly plainDefaults: Readonly<Record<string, unknown>>;
+  readonly madeDefaults: readonly Argument[];
+  /** Whether arguments are checked against one another. */
+  readonly checksWhole: boolean;
+}
+
+const describedSchemas = new WeakMap<z.ZodObject, DescribedSchema>();
+
+function describeSchema(schema: z.ZodObject): DescribedSchema {
+  const known = describedSchemas.get(schema);
+  if (known) return known;
+  const fields = Object.entries(schema.shape).map(([name, field]) => describeArgument(name, field as z.ZodType));
+  const withDefault = fields.filter((field) => !field.isRequired && field.default !== undefined);
+  const isPlain = (field: Argument): boolean => typeof field.default !== "object" || field.default === null;
+  const described: DescribedSchema = {
+    fields,
+    byName: new Map(fields.flatMap((field) => [field.name, ...(field.meta.aliases ?? [])].map((n) => [n, field]))),
+    plainDefaults: Object.fromEntries(withDefault.filter(isPlain).map((field) => [field.name, field.default])),
+    madeDefaults: withDefault.filter((field) => !isPlain(field)),
+    checksWhole: (schema.def.checks?.length ?? 0) > 0,
+  };
+  describedSchemas.set(schema, described);
+  return described;
+}
 
 /** True when a schema takes any further key (`set_fact`). */
 export function takesAnyKey(schema: z.ZodObject): boolean {
@@ -68,8 +93,7 @@ export function checkArguments(
 ): { readonly args: Record<string, unknown>; readonly problems: readonly ArgumentProblem[] } {
   const problems: ArgumentProblem[] = [];
   const args: Record<string, unknown> = {};
-  const fields = describeArguments(schema);
-  const byName = new Map(fields.flatMap((field) => [field.name, ...(field.meta.aliases ?? [])].map((n) => [n, field])));
+  const { fields, byName, plainDefaults, madeDefaults, checksWhole } = describeSchema(schema);
   const writtenAs = new Map<string, string>();
 
   for (const [key, value] of Object.entries(raw)) {
@@ -98,16 +122,18 @@ export function checkArguments(
     if (parsed.success) args[field.name] = parsed.data;
     else problems.push({ key, code: "E_BAD_ARG", ...describeIssue(key, value, parsed.error) });
   }
-  for (const field of fields) {
-    if (writtenAs.has(field.name)) continue;
-    if (field.isRequired) {
-      problems.push({ key: undefined, code: "E_MISSING_ARG", message: `missing argument \`${field.name}\`` });
-    } else {
-      const parsed = field.schema.safeParse(undefined);
-      if (parsed.success && parsed.data !== undefined) args[field.name] = parsed.data;
-    }
+  for (const { name, isRequired } of fields) {
+    if (isRequired && !writtenAs.has(name))
+      problems.push({ key: undefined, code: "E_MISSING_ARG", message: `missing argument \`${name}\`` });
   }
-  if (problems.length === 0 && !fields.some((field) => isOpen(writtenAs.get(field.name) ?? field.name))) {
+  for (const name of Object.keys(plainDefaults)) if (!writtenAs.has(name)) args[name] = plainDefaults[name];
+  for (const field of madeDefaults)
+    if (!writtenAs.has(field.name)) args[field.name] = field.schema.safeParse(undefined).data;
+  if (
+    checksWhole &&
+    problems.length === 0 &&
+    !fields.some((field) => isOpen(writtenAs.get(field.name) ?? field.name))
+  ) {
     const whole = schema.safeParse(args);
     if (!whole.success) {
       for (const issue of whole.error.issues) {

@@ -54,12 +54,24 @@ export function connectionSettings(vars: (name: string) => unknown, inventoryNam
     user: first("ansible_user", "ansible_ssh_user"),
     password: first("ansible_password", "ansible_ssh_password", "ansible_ssh_pass"),
     privateKeyFile: first("ansible_ssh_private_key_file", "ansible_private_key_file"),
-    sshOptions: mergeOptions(parseSshArguments(sshArguments)),
+    sshOptions: optionsOf(sshArguments),
     sshArguments,
     hostKeyChecking: checking(vars("ansible_ssh_host_key_checking") ?? vars("ansible_host_key_checking")),
     connectTimeoutMs: timeout === undefined ? undefined : timeout * 1000,
   };
 }
+
+/** Settings are asked for at every task of every host, and their arguments are mostly the same text. */
+function optionsOf(sshArguments: string): SshOptions {
+  let options = parsedArguments.get(sshArguments);
+  if (!options) {
+    options = mergeOptions(parseSshArguments(sshArguments));
+    parsedArguments.set(sshArguments, options);
+  }
+  return options;
+}
+
+const parsedArguments = new Map<string, SshOptions>();
 
 function kindOf(name: string | undefined): ConnectionSettings["kind"] {
   if (name === undefined || name === "") return "ssh";

@@ -116,6 +116,12 @@ export class VarScope implements Scope {
     return this.#templater.query(name, terms, this);
   }
 
+  /** Whether what the project's authors wrote is the same for every host: no template, vault text or unsafe text in it. */
+  isConstant(written: unknown): boolean {
+    if (typeof written === "string") return !this.#templater.isTemplate(written);
+    return !isEvaluated(written) || !needsEvaluation(written as object, this.#templater);
+  }
+
   /** The layer that decides about a name; under `hash_behaviour: merge` one that several mappings were merged into. */
   #layerOf(name: string): VarsLayer | undefined {
     if (!this.#templater.mergesMappings) return this.#layers.find((layer) => Object.hasOwn(layer.values, name));
