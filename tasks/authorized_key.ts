@@ -6,6 +6,7 @@ import {
   file,
   fileContent,
   parseAuthorizedKey,
+  setAttributes,
   type UserState,
   user,
 } from "tsrun/state";
@@ -72,7 +73,7 @@ function planDirectory(path: string, { uid, gid }: UserState, current: FileState
   if (!current) return [create(file(path), after, sh`mkdir -m 700 -- ${path} && chown -h -- ${owner} ${path}`)];
   if (current.type !== "directory") throw new TaskFailure(`${path} is no directory`);
   if (current.uid === uid && current.mode === 0o700) return [];
-  return [change(file(path), { mode: 0o700, uid, gid }, sh`chown -h -- ${owner} ${path} && chmod 700 -- ${path}`)];
+  return [change(file(path), { mode: 0o700, uid, gid }, setAttributes(path, current, { owner, mode: 0o700 }))];
 }
 
 function planFile(

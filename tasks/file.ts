@@ -165,7 +165,7 @@ function planKeptDirectory(args: Args, path: string, state: State, observed: obj
   const target = current.type === "link" && args.follow ? current.followed : current;
   if (target?.type !== "directory")
     throw new TaskFailure(`${path} already exists as a ${resultState(current)}`, { path });
-  const below = tree && planTreeAttributes(path, tree, args);
+  const below = tree && planTreeAttributes(path, target, tree, args);
   return planKept(args, path, state, below);
 }
 

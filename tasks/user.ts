@@ -348,7 +348,7 @@ function planKey(args: Args, current: UserState | undefined): Change {
       runuser -u ${args.name} -- sh -c ${make.text} sh "$f" "$c" ${args.force ? "1" : ""}
     else
       d=\${f%/*}; [ -d "$d" ] && n= || n=$d
-      sh -c ${make.text} sh "$f" "$c" ${args.force ? "1" : ""} && chown -- ${`${args.name}:`} "$f" "$f.pub" \${n:+"$n"}
+      sh -c ${make.text} sh "$f" "$c" ${args.force ? "1" : ""} && chown -h -- ${`${args.name}:`} "$f" "$f.pub" \${n:+"$n"}
     fi`;
   // Without -N ssh-keygen asks twice, and reads its standard input when there is no terminal.
   const passphrase = args.ssh_key_passphrase;

@@ -3,6 +3,7 @@ import { type Change, change, runCommand, type Step } from "../task/change.ts";
 import { TaskFailure } from "../task/failure.ts";
 import { defineQuery } from "../task/query.ts";
 import { type Sh, sh, shLines } from "../task/sh.ts";
+import { openBeside } from "./open-beside.ts";
 
 /** A file that a host fetches by itself. */
 export interface Download {
@@ -69,21 +70,23 @@ export function downloadStep(given: Download): Step {
     fetchFunction(download, curl.length),
     sh`p=${path}; case $p in */*) d=\${p%/*};; *) d=.;; esac; [ -n "$d" ] || d=/`,
     sh`[ -d "$d" ] || { echo "Destination $d does not exist" >&2; exit 1; }`,
-    sh`t=$(mktemp "$d/.tsrun-XXXXXXXX") && c=$(mktemp) || exit; trap 'rm -f -- "$t" "$c" "$c.rc" "$c.sum"' EXIT; cat > "$c"`,
+    sh`w=$(mktemp -d) || exit; c=$w/settings; trap 'rm -rf -- "$w"' EXIT; cat > "$c"`,
+    openBeside(sh`"$d"`),
+    sh`trap 'rm -rf -- "$w"; rm -f -- "$t"' EXIT`,
     download.isKey && sh`k=$p; [ -f "$k.asc" ] && p=$k.asc; [ -f "$k.gpg" ] && p=$k.gpg`,
     checksumUrl && wantedFromList(download.url, checksumUrl.url),
     checksumUrl && force !== true && unlessRight(`${checksumUrl.algorithm}sum`),
     checksum && sh`want=${checksum.hex}`,
-    sh`fetch ${download.url} "$t" ${isConditional && sh`"$p"`} || exit`,
+    sh`fetch ${download.url} "$o" ${isConditional && sh`"$p"`} || exit`,
     sh`[ "$code" = 304 ] && { echo same; echo status=304; exit 0; }`,
     (checksum ?? checksumUrl) && verify(`${(checksum ?? checksumUrl)?.algorithm}sum`),
     download.isKey &&
-      sh`if grep -q 'BEGIN PGP PUBLIC KEY BLOCK' "$t"; then p=$k.asc; rm -f -- "$k.gpg"; else p=$k.gpg; rm -f -- "$k.asc"; fi`,
-    sh`if [ -f "$p" ] && cmp -s -- "$t" "$p"; then echo same; echo "status=$code"; exit 0; fi`,
+      sh`if grep -q 'BEGIN PGP PUBLIC KEY BLOCK' "$o"; then p=$k.asc; rm -f -- "$k.gpg"; else p=$k.gpg; rm -f -- "$k.asc"; fi`,
+    sh`if [ -f "$p" ] && cmp -s -- "$o" "$p"; then echo same; echo "status=$code"; exit 0; fi`,
     download.backup &&
       sh`[ -e "$p" ] && b=$p.$$.$(date +%Y-%m-%d@%H:%M:%S)~ && { cp -p -- "$p" "$b" && printf 'backup_file=%s\n' "$b" || exit; }`,
-    sh`if [ -f "$p" ]; then chown --reference="$p" -- "$t" && chmod --reference="$p" -- "$t"; else chmod ${download.mode ?? "0644"} -- "$t"; fi || exit`,
-    sh`sync -- "$t" 2>/dev/null; mv -fT -- "$t" "$p" && echo changed && echo "status=$code"`,
+    sh`if [ -f "$p" ]; then chown --reference="$p" -- "$o" && chmod --reference="$p" -- "$o"; else chmod ${download.mode ?? "0644"} -- "$o"; fi || exit`,
+    sh`sync -- "$o" 2>/dev/null; mv -fT -- "$t" "$p" && echo changed && echo "status=$code"`,
   ]);
   return runCommand(script, { stdin: encodeBytes([...curl, ...wget].join("")) });
 }
@@ -101,7 +104,7 @@ function fetchFunction({ timeout, headers, username }: Download, curlLines: numb
         WGETRC="$c.rc" wget -nv --timeout=${timeout} -O "$2" -- "$1" || { echo "cannot fetch $1" >&2; return 1; }
         code=200
       elif [ -x /usr/lib/apt/apt-helper ] && ${needsMore ? sh`false` : sh`true`}; then
-        rm -f -- "$2"; /usr/lib/apt/apt-helper -o Acquire::http::Timeout=${timeout} download-file "$1" "$2" >&2 || { echo "cannot fetch $1" >&2; return 1; }
+        /usr/lib/apt/apt-helper -o Acquire::http::Timeout=${timeout} download-file "$1" "$w/got" >&2 && mv -f "$w/got" "$w/taken" && cat "$w/taken" > "$2" || { echo "cannot fetch $1" >&2; return 1; }
         code=200
       else
         echo 'the host has neither curl nor wget: install one of them first' >&2; return 127
@@ -125,7 +128,7 @@ function unlessRight(program: string): Sh {
 }
 
 function verify(program: string): Sh {
-  return sh`got=$(${program} < "$t") || exit; got=\${got%% *}; want=$(printf %s "$want" | tr A-F a-f)
+  return sh`got=$(${program} < "$o") || exit; got=\${got%% *}; want=$(printf %s "$want" | tr A-F a-f)
     [ "$got" = "$want" ] || { printf 'The checksum for %s did not match %s; it was %s.\n' "$p" "$want" "$got" >&2; exit 1; }`;
 }
 

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { fileMode, formatMode } from "../task/args.ts";
-import { type Sh, sh } from "../task/sh.ts";
+import type { Sh } from "../task/sh.ts";
 import type { FileState } from "../state/file.ts";
-import { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "./file-mode.ts";
+import { newDirectoryMode, newFileMode, resolveMode } from "./file-mode.ts";
+import { setAttributes } from "./set-attributes.ts";
 
 /** Arguments that all modules share which make or keep a file. */
 export const fileAttributeArgs = {
@@ -48,10 +49,10 @@ export function planAttributes(path: string, current: FileState, wanted: WantedA
   const isCleared = changesOwner && ((mode ?? current.mode) & 0o6000) !== 0;
   const newMode = mode !== undefined && (mode !== current.mode || isCleared) ? mode : undefined;
   return {
-    steps: [
-      ...(changesOwner ? [sh`chown ${isLink && "-h"} -- ${ownerWord(owner, group)} ${path}`] : []),
-      ...(newMode !== undefined ? [sh`chmod ${chmodWord(newMode)} -- ${path}`] : []),
-    ],
+    steps:
+      changesOwner || newMode !== undefined
+        ? [setAttributes(path, current, { owner: ownerWord(owner, group), mode: newMode })]
+        : [],
     after: {
       ...(newMode !== undefined && { mode: newMode }),
       ...ownershipAfter(owner, group),

@@ -5,6 +5,7 @@ import { type Sh, sh, shLines, userShell } from "../task/sh.ts";
 import { type FileState, file } from "../state/file.ts";
 import { fileResult, newAttributes, ownerWord, type WantedAttributes } from "./file-attributes.ts";
 import { checksumOf } from "../state/file-checksum.ts";
+import { openBeside } from "./open-beside.ts";
 import { chmodWord, resolveMode } from "./file-mode.ts";
 import { directoryOf, joinPath, nameOf, plainPath } from "../state/host-path.ts";
 import { observeDirectory, planDirectory } from "./make-directory.ts";
@@ -112,10 +113,10 @@ function copyScript(how: {
 }): Sh {
   const { src, path, copy } = how;
   return shLines([
-    sh`d=${directoryOf(path)}; t=$(mktemp "$d/.tsrun-XXXXXXXX") || exit; trap 'rm -f -- "$t"' EXIT`,
-    sh`cp -- ${src} "$t" || exit`,
-    how.owner !== "" && sh`chown -- ${how.owner} "$t" || exit`,
-    sh`chmod ${chmodWord(how.mode)} -- "$t" || exit`,
+    openBeside(directoryOf(path)),
+    sh`trap 'rm -f -- "$t"' EXIT; cp -- ${src} "$o" || exit`,
+    how.owner !== "" && sh`chown -- ${how.owner} "$o" || exit`,
+    sh`chmod ${chmodWord(how.mode)} -- "$o" || exit`,
     copy.validate !== undefined && sh`${validation(copy.validate)} || { echo 'failed to validate' >&2; exit 1; }`,
     copy.backup &&
       how.exists &&

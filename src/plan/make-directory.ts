@@ -40,7 +40,8 @@ export function planDirectory(path: string, wanted: WantedAttributes, state: obj
   const steps = [
     // -m counts for each operand, and all above it are made by the operands before.
     sh`mkdir -p ${wanted.mode !== undefined && ["-m", chmodWord(after.mode)]} -- ${missing}`,
-    owner !== "" && sh`chown -- ${owner} ${missing}`,
+    // The innermost first: in one that is given away, the next could be swapped for a link.
+    owner !== "" && sh`chown -h -- ${owner} ${missing.toReversed()}`,
   ];
   return missing.map((directory, index) =>
     create(file(directory), after, index === 0 ? steps : [], {

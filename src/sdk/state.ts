@@ -114,6 +114,7 @@ export {
   requireDirectory,
 } from "../plan/place-file.ts";
 export { alreadyDone, type RunOnceArgs, runOnceQueries, wouldRun } from "../plan/run-once.ts";
+export { setAttributes } from "../plan/set-attributes.ts";
 export { planTreeAttributes } from "../plan/tree-attributes.ts";
 export { planUnit, reloadManager, type UnitWish, unitResult, unitToBe } from "../plan/unit-plan.ts";
 export { startAndSettle } from "../plan/unit-start.ts";

@@ -118,11 +118,15 @@ function placeBody(dest: HttpDestination): Sh {
   return sh`p=${dest.path}; [ -d "$p" ] && p=\${p%/}/${dest.fileName}
 set -- ${dest.statuses.filter((status) => status !== 304)}
 case " $* " in *" $code "*)
-  attributes() { ${owner !== "" && sh`chown -- ${owner} "$1" &&`} ${dest.mode !== undefined && sh`chmod -- ${dest.mode} "$1" &&`} :; }
-  if cmp -s "$d/out" "$p"; then
-    a=$(stat -c %a:%u:%g -- "$p"); attributes "$p" || exit; [ "$(stat -c %a:%u:%g -- "$p")" = "$a" ] || w=1
+  # The open file, not its name: who may write the directory could put a link there.
+  attributes() { ${owner !== "" && sh`chown -- ${owner} /proc/self/fd/3 &&`} ${dest.mode !== undefined && sh`chmod -- ${dest.mode} /proc/self/fd/3 &&`} :; }
+  facts() { stat -Lc %a:%u:%g /proc/self/fd/3; }
+  if [ -f "$p" ] && exec 3<"$p" && cmp -s "$d/out" /proc/self/fd/3; then
+    a=$(facts); attributes || exit; [ "$(facts)" = "$a" ] || w=1
   else
-    t=$(mktemp "\${p%/*}/.tsrun-XXXXXX") && cat "$d/out" > "$t" && { [ -e "$p" ] && chmod "$(stat -c %a -- "$p")" "$t" || chmod 644 "$t"; } && attributes "$t" && mv -f -- "$t" "$p" || { rm -f -- "$t"; exit 1; }
+    m=644; [ -f "$p" ] && m=$(stat -c %a -- "$p")
+    t=$(mktemp -u "\${p%/*}/.tsrun-XXXXXX") && set -C && exec 3>"$t" && set +C || exit
+    cat "$d/out" >&3 && chmod "$m" /proc/self/fd/3 && attributes && mv -f -- "$t" "$p" || { rm -f -- "$t"; exit 1; }
     w=1
   fi;;
 esac`;
