@@ -1,4 +1,4 @@
-import { type Change, change, create, defineTask, encodeBytes, sh, TaskFailure, writeFile, z } from "tsrun";
+import { type Change, change, create, type Diff, defineTask, encodeBytes, sh, TaskFailure, writeFile, z } from "tsrun";
 import {
   type AuthorizedKey,
   editAuthorizedKeys,
@@ -61,7 +61,7 @@ export default defineTask({
     const changes = args.manage_dir && isPresent ? planDirectory(parentOf(path), account, directory) : [];
     const isRight = edited === text && (!current || (current.uid === account.uid && (current.mode & 0o022) === 0));
     if (isRight && (current !== undefined || !isPresent)) return changes;
-    return [...changes, ...planFile(path, edited, account, current)];
+    return [...changes, ...planFile(path, { before: text, after: edited }, account, current)];
   },
   result: ({ key: _key, ...args }) => ({ ...args }),
 });
@@ -78,14 +78,15 @@ function planDirectory(path: string, { uid, gid }: UserState, current: FileState
 
 function planFile(
   path: string,
-  text: string,
+  diff: Diff,
   { uid, gid }: UserState,
   current: FileState | undefined,
 ): readonly Change[] {
+  const text = diff.after;
   const content = encodeBytes(text);
   const step = writeFile({ path, content, mode: "0600", owner: String(uid), group: String(gid) });
   const after = { type: "file", mode: 0o600, uid, gid, size: content.length } as const;
-  const written = current ? change(file(path), after, step) : create(file(path), after, step);
+  const written = (current ? change : create)(file(path), after, step, { diff });
   return [written, change(fileContent(path), { size: content.length, text }, [])];
 }
 

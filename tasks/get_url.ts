@@ -1,4 +1,15 @@
-import { type CommandOutput, change, create, defineTask, TaskFailure, z } from "tsrun";
+import {
+  type Change,
+  type CommandOutput,
+  change,
+  create,
+  type Diff,
+  defineTask,
+  type Plan,
+  TaskFailure,
+  unknown,
+  z,
+} from "tsrun";
 import {
   type ChecksumAlgorithm,
   checksumOf,
@@ -8,6 +19,7 @@ import {
   file,
   fileAttributeArgs,
   fileChecksum,
+  fileContent,
   fileResult,
   fileReturns,
   type FileState,
@@ -120,7 +132,12 @@ export default defineTask({
       return {
         changes: [
           ...(isNews
-            ? [change(fileChecksum({ path, algorithm: "sha1" }), state.sha1 as string, [], { isEvent: true })]
+            ? [
+                change(fileChecksum({ path, algorithm: "sha1" }), state.sha1 as string, [], {
+                  isEvent: true,
+                  diff: fetchDiff(args, path, done.previous),
+                }),
+              ]
             : []),
           ...attributes,
         ],
@@ -133,7 +150,7 @@ export default defineTask({
         msg: attributes.length > 0 ? "file already exists but file attributes changed" : "file already exists",
       };
     const created = newAttributes(args, "file");
-    if (isCheck) return { changes: target ? attributes : [create(file(path), { type: "file", ...created }, [])] };
+    if (isCheck) return predictFetch(args, path, state, attributes);
     return { changes: [fetchFile(downloadOf(args, targetPath, chmodWord(created.mode)), state.sha1)], isPartial: true };
   },
   result(args, { before, after, changes, outputs }) {
@@ -152,6 +169,27 @@ export default defineTask({
     };
   },
 });
+
+/** Under --check: a new file, or one of another checksum, is a change; whether the server has news nobody can know. */
+function predictFetch(args: Args, path: string, { current, sha1 }: State, attributes: readonly Change[]): Plan {
+  const options = { diff: fetchDiff(args, path, sha1) };
+  if (!current) return { changes: [create(file(path), { type: "file", ...newAttributes(args, "file") }, [], options)] };
+  const news = change(fileChecksum({ path, algorithm: "sha1" }), unknown, [], {
+    ...options,
+    mayAlter: [fileContent(path)],
+  });
+  if (parseChecksum(args.checksum)?.hex !== undefined && !args.force) return { changes: [news, ...attributes] };
+  return { changes: [news], unknown: "whether the server has another content" };
+}
+
+function fetchDiff({ url }: Args, path: string, sha1: string | undefined): Diff {
+  return {
+    before: sha1 === undefined ? "" : `sha1: ${sha1}\n`,
+    after: `url: ${url}\n`,
+    beforeHeader: path,
+    afterHeader: path,
+  };
+}
 
 function downloadOf(args: Args, path: string, mode: string): Download {
   const checksum = parseChecksum(args.checksum);

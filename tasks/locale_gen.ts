@@ -29,7 +29,7 @@ export default defineTask({
       { names: isWanted ? [...left, localeName(name)] : left },
       sh`locale-gen >/dev/null`,
       {
-        mayAlter: ["file", "facts"],
+        mayAlter: ["facts"],
       },
     );
     return { changes: [...written, generate], msg: "OK" };

@@ -54,7 +54,7 @@ export function planHost(
   const archive = state["archive"] as HostArchive | undefined;
   if (!archive) {
     if (isTemporary && isCheck)
-      return { changes: [], warnings: ["what the archive would change is known only when the host has it"] };
+      return { changes: [predictUnpacked(key)], unknown: "what is in the archive is known only when the host has it" };
     if (isTemporary && applied.length === 0)
       return { changes: [bringArchive(args, origin, key.path)], isPartial: true };
     throw new TaskFailure(`Source '${args.src}' does not exist`);
@@ -80,6 +80,14 @@ export function planHost(
     isQuiet: true,
   };
   return { changes: [...attributeChanges(args, key, archive, state), ...(isTemporary ? [sweep] : [])] };
+}
+
+/** Files below `dest` may appear or alter. */
+function predictUnpacked(key: HostArchiveKey): Change {
+  return {
+    ...change(hostArchive(key), {}, [], { mayAlter: ["file", "file-content", "file-checksum"] }),
+    isEvent: true,
+  };
 }
 
 function bringArchive(args: UnpackArgs, origin: Origin, path: string): Change {

@@ -41,6 +41,12 @@ export class Predictions {
     return isAbsent(actual) && this.#pending.some((pending) => mayMake(pending, query)) ? unknown : actual;
   }
 
+  /** The task that could make something that these queries did not find. Why a plan without it failed, maybe. */
+  possibleCause(answers: readonly (readonly [query: Query<unknown>, answer: unknown])[]): string | undefined {
+    const absent = answers.filter(([, answer]) => isAbsent(answer)).map(([query]) => query);
+    return this.#pending.find((pending) => absent.some((query) => couldMake(pending, query)))?.task;
+  }
+
   /** The task on which an unknown query depends. */
   cause(query: Query<unknown>): string | undefined {
     return this.#pending.find((pending) => mayMake(pending, query))?.task;
@@ -62,22 +68,42 @@ function isAbsent(answer: unknown): boolean {
 }
 
 /**
- * Whether a pending change may make the queried thing: any unit; files, users and groups that bear its name (the package `nginx` brings
- * `/etc/nginx/…`, `consul` the user `consul`). Other absent things are taken for absent.
+ * Whether a pending change is known to make such things as the queried one: any unit; files, users and groups that bear its name (the
+ * package `nginx` brings `/etc/nginx/…`, `redis-server` the user `redis`); what lies below its directory. Other absent things
+ * are taken for absent.
  */
 function mayMake(pending: PendingAlteration, query: Query<unknown>): boolean {
   if (pending.pieces.has(query.id)) return true;
   if (!pending.kinds.has(query.kind.name)) return false;
   if (query.kind.name === "unit") return true;
   const name = nameOf(query);
+  if (pending.name.startsWith("/")) return name === pending.name || name.startsWith(`${pending.name}/`);
   if (name.startsWith("/") && !packagedPaths.test(name)) return false;
-  return pending.name.length > 1 && name.includes(pending.name);
+  const stems = stemsOf(pending.name);
+  return name
+    .split("/")
+    .some((part) => stems.some((stem) => part.startsWith(stem) && !/^[a-z]/i.test(part.slice(stem.length))));
 }
 
-/** The name or path in a query's key. */
+/** Whether a pending change could make the queried thing, whatever its name: what a package brings is its own business. */
+function couldMake(pending: PendingAlteration, query: Query<unknown>): boolean {
+  if (!pending.kinds.has(query.kind.name)) return false;
+  const name = nameOf(query);
+  return !pending.name.startsWith("/") && (!name.startsWith("/") || packagedPaths.test(name));
+}
+
+/** A package's name as files bear it: `redis-server` is `redis` there, `postgresql-15` `postgresql`. */
+function stemsOf(name: string): readonly string[] {
+  const short = name
+    .replace(/(-(server|client|common|daemon|tools|utils|core|bin|base|ce|[0-9.]+))+$/, "")
+    .replace(/[0-9.]+$/, "");
+  return [name, short].filter((stem) => stem.length > 1);
+}
+
+/** The directory, path or name in a query's key. */
 function nameOf(query: Query<unknown>): string {
   const { key } = query;
   if (typeof key === "string") return key;
-  const { path, name } = (key ?? {}) as { readonly path?: unknown; readonly name?: unknown };
-  return [path, name].find((part) => typeof part === "string") ?? "";
+  const { dest, path, name } = (key ?? {}) as Readonly<Record<"dest" | "path" | "name", unknown>>;
+  return [dest, path, name].find((part) => typeof part === "string") ?? "";
 }

@@ -7,6 +7,7 @@ import type { Query } from "../task/query.ts";
 import type { DiffText } from "./events.ts";
 import type { ModuleOutcome } from "./outcome.ts";
 import type { Predictions } from "./predictions.ts";
+import { stateDiff } from "./state-diff.ts";
 
 /** The host as a resource module's run needs it. */
 export interface ResourceHost {
@@ -51,8 +52,7 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
   const before = await observe(run, prepared);
   if (before.unknown) {
     const cause = predictions?.cause(before.unknown);
-    const msg = `unknown until applied${cause === undefined ? "" : `: depends on "${cause}"`}`;
-    return { status: "unknown", fields: { changed: false, msg } };
+    return unknownUntilApplied(`depends on ${cause === undefined ? "an earlier task" : `"${cause}"`}`);
   }
   const isCheck = predictions !== undefined;
   const planOf = (state: Readonly<Record<string, unknown>>, applied: readonly Change[]): Plan =>
@@ -61,9 +61,15 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
   try {
     plan = planOf(before.state, []);
   } catch (error) {
-    // The plan needs a member that an earlier task's prediction leaves open (the version that will be installed).
-    if (!isCheck || !(error instanceof TypeError) || !holdsUnknown(before.state)) throw error;
-    return { status: "unknown", fields: { changed: false, msg: "unknown until applied: depends on an earlier task" } };
+    // The plan misses what a package may bring, or needs a member that an earlier prediction leaves open (the version that will be installed).
+    const cause = error instanceof TaskFailure ? predictions?.possibleCause(answersOf(before)) : undefined;
+    const isOpen = isCheck && error instanceof TypeError && holdsUnknown(before.state);
+    if (cause === undefined && !isOpen) throw error;
+    return unknownUntilApplied(`depends on ${cause === undefined ? "an earlier task" : `"${cause}"`}`);
+  }
+  if (predictions && plan.unknown !== undefined) {
+    predictions.add(plan.changes, (query) => before.answers.get(query.id), run.taskName);
+    return unknownUntilApplied(plan.unknown);
   }
   const warnings = [...(plan.warnings ?? [])];
   const changes = [...plan.changes];
@@ -77,7 +83,7 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
         ...module.result?.(args, { ...context, outputs: output.outputs, backups: output.backups }),
         ...(plan.msg !== undefined && { msg: plan.msg }),
       },
-      diff: changes.flatMap(diffsOf),
+      diff: changes.flatMap((change) => diffsOf(change, before.answers.get(change.query.id))),
       warnings: [...warnings, ...output.warnings],
     };
   };
@@ -111,6 +117,14 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
     changes.push(...next.changes);
     warnings.push(...(next.warnings ?? []));
   }
+}
+
+function unknownUntilApplied(why: string): ModuleOutcome {
+  return { status: "unknown", fields: { changed: false, msg: `unknown until applied: ${why}` } };
+}
+
+function answersOf({ asked, answers }: Observation): readonly (readonly [Query<unknown>, unknown])[] {
+  return asked.map((query) => [query, answers.get(query.id)]);
 }
 
 /**
@@ -204,8 +218,9 @@ function describe(change: Change): string {
   return `${change.action} ${change.query.kind.name} ${typeof change.query.key === "string" ? `\`${change.query.key}\`` : JSON.stringify(change.query.key)}`;
 }
 
-function diffsOf(change: Change): readonly DiffText[] {
-  const diffs: readonly Diff[] = change.diff === undefined ? [] : "before" in change.diff ? [change.diff] : change.diff;
+function diffsOf(change: Change, before: unknown): readonly DiffText[] {
+  const diff = change.diff ?? stateDiff(change, before);
+  const diffs: readonly Diff[] = diff === undefined ? [] : "before" in diff ? [diff] : diff;
   const name = describe(change);
   return diffs.map((diff) => ({
     before: diff.before,

@@ -43,6 +43,8 @@ export interface Plan {
    * The state is then observed and planned again and the rest is applied too. Never under `--check`.
    */
   readonly isPartial?: boolean;
+  /** Under `--check`: why it cannot be told whether anything would change. `changes` then say what may alter. */
+  readonly unknown?: string;
 }
 
 /** Output of one command of the apply. */

@@ -40,4 +40,40 @@ describe("predictions of check mode", () => {
     expect(predictions.correct(file({ path: "/data/x" }), undefined)).to.equal(undefined);
     expect(predictions.correct(file({ path: "/etc/hosts" }), { mode: "0644" })).to.deep.equal({ mode: "0644" });
   });
+
+  it("know a package's files, users and directories by its stem, and a word is no stem of a longer one", () => {
+    const predictions = new Predictions();
+    const brings = { mayAlter: ["file", "group"] };
+    predictions.add([create(group("redis-server"), unknown, sh`true`, brings)], () => undefined, "install redis");
+    expect(predictions.correct(file({ path: "/etc/redis/redis.conf" }), undefined)).to.equal(unknown);
+    expect(predictions.correct(group("redis"), undefined)).to.equal(unknown);
+    expect(predictions.correct(file({ path: "/etc/redistribution" }), undefined)).to.equal(undefined);
+  });
+
+  it("name the task that could have brought what a plan misses", () => {
+    const predictions = new Predictions();
+    predictions.add(
+      [create(group("mariadb-server"), unknown, sh`true`, { mayAlter: ["file"] })],
+      () => undefined,
+      "install",
+    );
+    const missing = file({ path: "/etc/mysql/conf.d" });
+    expect(predictions.correct(missing, undefined)).to.equal(undefined);
+    expect(predictions.possibleCause([[missing, undefined]])).to.equal("install");
+    expect(predictions.possibleCause([[missing, { mode: 0o755 }]])).to.equal(undefined);
+    expect(predictions.possibleCause([[file({ path: "/data" }), undefined]])).to.equal(undefined);
+  });
+
+  it("do not know what lies below a directory into which an archive would be unpacked", () => {
+    const predictions = new Predictions();
+    const archive = defineQuery<{ path: string; dest: string }, object>({
+      name: "archive",
+      script: () => sh`true`,
+      parse: () => [],
+    });
+    const unpacked = change(archive({ path: "/tmp/a.tar", dest: "/opt/app" }), {}, sh`true`, { mayAlter: ["file"] });
+    predictions.add([unpacked], () => undefined, "unpack");
+    expect(predictions.correct(file({ path: "/opt/app/bin/app" }), undefined)).to.equal(unknown);
+    expect(predictions.correct(file({ path: "/opt/application" }), undefined)).to.equal(undefined);
+  });
 });
