@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { allModules } from "../src/modules/all-modules.ts";
 import { type Setting, SETTINGS } from "../src/project/config-settings.ts";
+import { lawsPage } from "./laws-page.ts";
 import { indexMarkdown, moduleMarkdown } from "../src/cli/doc/module-markdown.ts";
 
 /** Texts of the generated pages by their path in the repository. */
@@ -9,6 +10,7 @@ export async function generatedDocs(): Promise<ReadonlyMap<string, string>> {
   const docs = new Map(modules.map((module) => [`docs/modules/${module.name}.md`, moduleMarkdown(module)]));
   docs.set("docs/modules/README.md", indexMarkdown(modules));
   docs.set("docs/configuration.md", configurationPage());
+  docs.set("docs/laws.md", lawsPage());
   return docs;
 }
 

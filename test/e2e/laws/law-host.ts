@@ -1,0 +1,142 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
+import { buildTar } from "../../../src/lib/tar.ts";
+import type { RunOptions } from "../../../src/project/options.ts";
+import type { TestLab } from "../lab.ts";
+import { type FinishedRun, TestProject } from "../run-tsrun.ts";
+import { type Arguments, type LawCase, lawsRoot, ownDirectory, taskName } from "./law.ts";
+import { modulesUnderLaw } from "./modules.ts";
+
+export interface NamedCase {
+  readonly module: string;
+  readonly case: LawCase;
+}
+
+export interface LawTask {
+  readonly name: string;
+  readonly module: string;
+  readonly args: Arguments;
+  readonly isNoLog?: boolean;
+}
+
+/** All cases of the table. Packages come last: under check mode, what they may bring is unknown to the tasks behind them. */
+export const allCases: readonly NamedCase[] = Object.entries(modulesUnderLaw)
+  .flatMap(([module, { cases }]) => cases.map((one) => ({ module, case: one })))
+  .toSorted((a, b) => Number(isPackage(a)) - Number(isPackage(b)));
+
+function isPackage({ module }: NamedCase): boolean {
+  return module === "apt" || module === "package";
+}
+
+export const taskOf = ({ module, case: one }: NamedCase): LawTask => ({
+  name: taskName(module, one),
+  module,
+  args: within(one.args, ownDirectory(module, one)),
+});
+
+/** Arguments with `$own` put in. */
+export function within(args: Arguments, directory: string): Arguments {
+  return JSON.parse(JSON.stringify(args).replaceAll("$own", directory)) as Arguments;
+}
+
+const archive = gzipSync(
+  buildTar([{ path: "bin/app", type: "file", mode: 0o755, mtime: 1_700_000_000, content: Buffer.from("#!/bin/sh\n") }]),
+);
+
+/** Serves files over HTTP on the host itself, with the Perl that every Debian has. */
+const server = `use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 8097, Listen => 50, ReuseAddr => 1) or die;
+while (my $c = $s->accept) { my $l = <$c>; while (<$c> =~ /\\S/) {} my ($p) = $l =~ m{^GET /(\\w+)}; my $f = "${lawsRoot}/www/" . ($p // "");
+if (-f $f) { open F, "<", $f; local $/; my $t = <F>; print $c "HTTP/1.0 200 OK\\r\\nContent-Length: ", length $t, "\\r\\n\\r\\n", $t } else { print $c "HTTP/1.0 404 no\\r\\n\\r\\n" } close $c }`;
+
+const setUp = `set -eu
+apt-get -qq update; apt-get -qq -y install --no-install-recommends git locales >/dev/null
+mkdir -p ${lawsRoot}/www ${lawsRoot}/parts ${lawsRoot}/archive; cd ${lawsRoot}
+echo one >www/one; echo one >parts/1; echo two >parts/2; : >archive/Packages; echo 'a word' >replaced
+cat >www/serve.pl <<'END'
+${server}
+END
+systemd-run -q --unit law-server perl ${lawsRoot}/www/serve.pl
+id lawuser >/dev/null 2>&1 || useradd -m -s /bin/bash lawuser
+id mallory >/dev/null 2>&1 || useradd -m mallory
+git -c init.defaultBranch=main init -q seed; cd seed; git config user.email a@b; git config user.name a
+echo 1 >one; git add one; git commit -qm 1; git branch first; echo 2 >one; git commit -qam 2; cd ..; git clone -q --bare seed repo.git
+`;
+
+/** The lab host of the laws, and the project that is run on it. */
+export class LawHost {
+  readonly lab: TestLab;
+  readonly project: TestProject;
+  readonly host = "node1";
+
+  private constructor(lab: TestLab, project: TestProject) {
+    this.lab = lab;
+    this.project = project;
+  }
+
+  static async prepare(lab: TestLab): Promise<LawHost> {
+    const project = await TestProject.create({
+      "inventory.yaml": await readFile(lab.inventoryPath, "utf8"),
+      "files/big.bin": "0123456789abcdef".repeat(10_000),
+      "files/tree/one": "1\n",
+      "files/tree/sub/two": "2\n",
+      "templates/law.j2": "the law, {{ 6 * 7 }}\n",
+      "templates/secret.j2": "{{ secret_of_template }}\n",
+    });
+    await writeFile(`${project.folder}/files/law.tar.gz`, archive);
+    await lab.root("node1", setUp);
+    // The first sudo of an account leaves a mark in its home.
+    await lab.sh("node1", "sudo true");
+    await lab.sh("node1", `base64 -d >${lawsRoot}/law.tar.gz`, { user: "root", input: archive.toString("base64") });
+    return new LawHost(lab, project);
+  }
+
+  root(script: string): Promise<string> {
+    return this.lab.root(this.host, script);
+  }
+
+  /** Makes what the cases want to find. */
+  async makeBefore(cases: readonly NamedCase[]): Promise<void> {
+    const parts = cases.map(({ module, case: one }) => {
+      const own = ownDirectory(module, one);
+      return `umount ${own}/* 2>/dev/null; rm -rf ${own}; mkdir -p ${own}; cd ${own} && { (\n${one.before ?? ":"}\n) </dev/null || echo "${own}: before failed" >&2; }\n`;
+    });
+    await this.root(parts.join(""));
+  }
+
+  /** What the cases' probes print, by task name. */
+  async probe(cases: readonly NamedCase[]): Promise<ReadonlyMap<string, string>> {
+    const parts = cases.map(
+      ({ module, case: one }) =>
+        `cd ${ownDirectory(module, one)} && { (\n${one.probe}\n) 2>&1 </dev/null; }; printf '\\n\\001'\n`,
+    );
+    const printed = (await this.root(parts.join(""))).split("\u0001");
+    return new Map(cases.map(({ module, case: one }, at) => [taskName(module, one), printed[at] ?? ""]));
+  }
+
+  async run(
+    tasks: readonly LawTask[],
+    options: Partial<RunOptions> = {},
+    vars: Arguments = {},
+    file = "laws.yaml",
+  ): Promise<FinishedRun> {
+    await this.project.write(file, playbookOf(tasks, vars));
+    return await this.project.run(file, { inventory: ["inventory.yaml"], ...options });
+  }
+}
+
+/** A playbook that goes on after failures. JSON is YAML. */
+export function playbookOf(tasks: readonly LawTask[], vars: Arguments = {}): string {
+  const play = {
+    hosts: "all",
+    become: true,
+    gather_facts: false,
+    vars,
+    tasks: tasks.map(({ name, module, args, isNoLog }) => ({
+      name,
+      [module]: args,
+      ignore_errors: true,
+      ...(isNoLog && { no_log: true }),
+    })),
+  };
+  return JSON.stringify([play], undefined, 1);
+}
