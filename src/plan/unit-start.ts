@@ -3,7 +3,9 @@ import { systemctl, type UnitScope } from "../state/unit.ts";
 
 /** A daemon that tells when it is ready (notify, forking, dbus) is watched this long after its start… */
 const readySeconds = 1;
-/** …and one that does not (simple, exec) long enough to read its settings and give up. */
+/** …and one that does not (simple, exec) until it has read its settings: until its processes are the same and have used no CPU for this long… */
+const idleSeconds = 1.5;
+/** …or so much time is over. */
 const unreadySeconds = 3.5;
 
 /**
@@ -37,7 +39,21 @@ export function startAndSettle(name: string, scope: UnitScope, verb: "start" | "
     fi
     case $u in *.socket | *.target | *.device | *.mount | *.automount | *.swap | *.timer | *.path | *.slice | *.scope) exit 0;; esac
     case ${verb}:$t in *:oneshot) exit 0;; start:simple | start:exec | start:idle | restart:simple | restart:exec | restart:idle) n=${unreadySeconds * 4};; *) n=${readySeconds * 4};; esac
-    i=$(show InvocationID)
+    i=$(show InvocationID) g=$(show ControlGroup)
+    # Processes of the unit with the processor time of each in ticks (proc_pid_stat(5), utime and stime); nothing where they cannot be seen.
+    ticks() {
+      z=
+      for f in "/sys/fs/cgroup$g/cgroup.procs" "/sys/fs/cgroup/unified$g/cgroup.procs" "/sys/fs/cgroup/systemd$g/cgroup.procs"; do
+        [ -n "$g" ] && [ -r "$f" ] || continue
+        while read -r p; do
+          l=; { read -r l </proc/$p/stat; } 2>/dev/null || continue
+          set -- \${l##*) }
+          z="$z $p:$((\${12:-0} + \${13:-0}))"
+        done <"$f"
+        break
+      done
+    }
+    ticks; w=$z q=0
     while [ $n -gt 0 ]; do
       s=$(${manager} show -p ActiveState,SubState,InvocationID -- "$u")
       case $s in
@@ -46,6 +62,10 @@ export function startAndSettle(name: string, scope: UnitScope, verb: "start" | "
         *) fail 'it ended right after it was started, and systemd starts it again and again';;
       esac
       sleep 0.25; n=$((n - 1))
+      ticks
+      if [ -n "$z" ] && [ "$z" = "$w" ]; then q=$((q + 1)); else q=0; fi
+      w=$z
+      [ $q -lt ${idleSeconds * 4} ] || n=0
     done
     exit 0`;
 }

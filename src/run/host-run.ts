@@ -40,6 +40,8 @@ export class HostRun {
   failure: Failure | undefined;
   /** Keys of handlers that wait for the next flush. */
   readonly notified = new Set<string>();
+  /** Keys of handlers that an earlier run left behind, until the tasks begin. */
+  readonly leftover = new Set<string>();
   /** Keys of handlers that failed. */
   readonly lost = new Set<string>();
   /** Counts changes of variables; what was computed from an older version is stale. */

@@ -19,6 +19,7 @@ import { LookAhead } from "./look-ahead.ts";
 import { concat } from "../lib/concat.ts";
 import { mapLimit } from "../lib/map-limit.ts";
 import { runMeta } from "./meta.ts";
+import { notifyLeftover } from "./resume-handlers.ts";
 import { recordResult } from "./record-result.ts";
 import { runBlock } from "./run-block.ts";
 import { spreadFailure } from "./spread-failure.ts";
@@ -90,6 +91,7 @@ export class PlayRun {
     const after = (index: number): ListContext => ({ ...plain, rest: () => phases.slice(index).flat() });
     if (facts) await this.runList([facts], hostsToGather(this), after(0));
     for (const [index, phase] of phases.entries()) {
+      if (phase === this.play.tasks) notifyLeftover(this.batch);
       await this.runPhase(phase, after(index + 1));
       await this.flushHandlers(this.batch);
     }

@@ -14,8 +14,8 @@ const units: Readonly<Record<string, { readonly text: string; readonly failure?:
     text: "[Service]\nExecStart=/bin/sh -c 'sleep 1; echo no license; exit 2'\n",
     failure: /no license[^]*ended right after it was started \(failed, Result=exit-code, ExecMainStatus=2\)/,
   },
-  "dies-after-3-seconds": {
-    text: "[Service]\nExecStart=/bin/sh -c 'sleep 3; echo bad port; exit 3'\n",
+  "works-3-seconds-and-dies": {
+    text: "[Service]\nExecStart=/bin/sh -c 'timeout 3 sh -c \"while :; do :; done\"; echo bad port; exit 3'\n",
     failure: /bad port[^]*ended right after it was started \(failed, Result=exit-code, ExecMainStatus=3\)/,
   },
   "dies-and-is-restarted": {

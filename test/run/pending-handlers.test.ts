@@ -42,6 +42,19 @@ describe("handlers of a run that failed", () => {
     expect(second.stderr).to.contain("a: an earlier run failed before it ran `restart`");
     expect(existsSync(pending())).to.equal(false);
     expect((await run()).stdout).to.not.contain("RUNNING HANDLER");
+    expect(second.stdout.indexOf("RUNNING HANDLER"), "after the tasks").to.be.above(second.stdout.indexOf("a change"));
+  });
+
+  it("stay when the next run fails before its tasks", async () => {
+    await run("-e", "first=true");
+    const playbook = join(cwd, "site.yaml");
+    const sound = readFileSync(playbook, "utf8");
+    writeFileSync(playbook, sound.replace("  tasks:", "  pre_tasks:\n    - fail: {msg: too early}\n  tasks:"));
+    const early = await run();
+    expect(early.exitCode).to.equal(2);
+    expect(early.stdout).to.not.contain("RUNNING HANDLER");
+    writeFileSync(playbook, sound);
+    expect((await run()).stdout).to.contain("RUNNING HANDLER [restart]");
   });
 
   it("stay when they fail themselves, and are left alone by --check", async () => {
