@@ -9,7 +9,7 @@ import { compareDebianVersions } from "../state/debian-version.ts";
 import { isInstalled, type PackageState, packageState } from "../state/package.ts";
 
 /** Kinds of state that a package brings along or takes away. */
-export const packagedKinds = ["file", "file-content", "file-checksum", "group", "user", "unit"];
+export const packagedKinds = ["file", "file-content", "file-checksum", "group", "user", "unit", "program"];
 
 /** How far a task has come. */
 export interface AptContext {

@@ -68,14 +68,14 @@ function isAbsent(answer: unknown): boolean {
 }
 
 /**
- * Whether a pending change is known to make such things as the queried one: any unit; files, users and groups that bear its name (the
+ * Whether a pending change is known to make such things as the queried one: any unit and program; files, users and groups that bear its name (the
  * package `nginx` brings `/etc/nginx/…`, `redis-server` the user `redis`); what lies below its directory. Other absent things
  * are taken for absent.
  */
 function mayMake(pending: PendingAlteration, query: Query<unknown>): boolean {
   if (pending.pieces.has(query.id)) return true;
   if (!pending.kinds.has(query.kind.name)) return false;
-  if (query.kind.name === "unit") return true;
+  if (query.kind.name === "unit" || query.kind.name === "program") return true;
   const name = nameOf(query);
   if (pending.name.startsWith("/")) return name === pending.name || name.startsWith(`${pending.name}/`);
   if (name.startsWith("/") && !packagedPaths.test(name)) return false;

@@ -1,5 +1,6 @@
 /** What task modules import as `tsrun/state`: the named queries, and what several modules plan from their answers. */
 
+export { type AclKey, aclDifference, aclEntries, aclTreeDifference, aclWords } from "../state/acl.ts";
 export { type Alternative, type AlternativesState, alternatives } from "../state/alternatives.ts";
 export { type AptSources, aptSources } from "../state/apt-sources.ts";
 export {
@@ -39,6 +40,7 @@ export type { HostArchive } from "../state/host-archive.ts";
 export { directoryOf, joinPath, nameOf, plainPath } from "../state/host-path.ts";
 export { type HostnameState, hostname } from "../state/hostname.ts";
 export { type InitScriptState, initScript } from "../state/init-script.ts";
+export { type ChainKey, type ChainState, iptablesChain, iptablesRule, type RuleKey } from "../state/iptables.ts";
 export { kernelModule } from "../state/kernel-module.ts";
 export { kernelSetting } from "../state/kernel-setting.ts";
 export { localeName, locales } from "../state/locales.ts";
@@ -52,6 +54,7 @@ export {
   packageState,
 } from "../state/package.ts";
 export { pathMatch } from "../state/path-match.ts";
+export { program } from "../state/program.ts";
 export { type SshKeyState, sshKey } from "../state/ssh-key.ts";
 export { statFields } from "../state/stat-fields.ts";
 export { timestamp } from "../state/timestamp.ts";
@@ -96,6 +99,7 @@ export {
   resultState,
   type WantedAttributes,
 } from "../plan/file-attributes.ts";
+export { type HashScheme, hashPassword, hashSchemes, isHashOf, newSalt } from "../plan/htpasswd-hash.ts";
 export { linkSource, planHardLink, planLink } from "../plan/file-link.ts";
 export { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "../plan/file-mode.ts";
 export { isTime, planTimes } from "../plan/file-times.ts";
@@ -113,6 +117,7 @@ export {
   predictContent,
   requireDirectory,
 } from "../plan/place-file.ts";
+export { requireProgram } from "../plan/require-program.ts";
 export { alreadyDone, type RunOnceArgs, runOnceQueries, wouldRun } from "../plan/run-once.ts";
 export { setAttributes } from "../plan/set-attributes.ts";
 export { planTreeAttributes } from "../plan/tree-attributes.ts";

@@ -1,5 +1,4 @@
 import { createHash, hash as hashOnce } from "node:crypto";
-import { templateError } from "../template-error.ts";
 
 const ALPHABET = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -73,8 +72,8 @@ function base64(digest: Buffer, [high, middle, low]: readonly (number | undefine
   return out;
 }
 
-/** `$1$` of crypt(3) (Poul-Henning Kamp). */
-export function md5Crypt(password: string, salt: string): string {
+/** `$1$` of crypt(3) (Poul-Henning Kamp), and the `$apr1$` that Apache made of it. */
+export function md5Crypt(password: string, salt: string, magic: "$1$" | "$apr1$" = "$1$"): string {
   const secret = Buffer.from(password, "utf8");
   const seed = Buffer.from(salt, "ascii");
   const hash = (...parts: readonly Uint8Array[]): Buffer => {
@@ -83,7 +82,7 @@ export function md5Crypt(password: string, salt: string): string {
     return made.digest();
   };
   const inner = hash(secret, seed, secret);
-  const parts: Buffer[] = [secret, Buffer.from("$1$"), seed, stretch(inner, secret.length)];
+  const parts: Buffer[] = [secret, Buffer.from(magic), seed, stretch(inner, secret.length)];
   for (let bits = secret.length; bits > 0; bits >>= 1) parts.push(bits & 1 ? Buffer.from([0]) : secret.subarray(0, 1));
   let digest = hash(...parts);
   for (let round = 0; round < 1000; round++) {
@@ -100,18 +99,10 @@ export function md5Crypt(password: string, salt: string): string {
     [3, 9, 15],
     [4, 10, 5],
   ];
-  return `$1$${salt}$${groups.map((group) => base64(digest, group, 4)).join("")}${base64(digest, [undefined, undefined, 11], 2)}`;
+  return `${magic}${salt}$${groups.map((group) => base64(digest, group, 4)).join("")}${base64(digest, [undefined, undefined, 11], 2)}`;
 }
 
 /** Salt of the right alphabet from random bytes. */
 export function saltFrom(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => ALPHABET[byte & 63]).join("");
-}
-
-export function checkSalt(salt: string, maximum: number): string {
-  if (!/^[./0-9A-Za-z]+$/.test(salt))
-    throw templateError("the salt of a password has characters other than `./0-9A-Za-z`");
-  if (salt.length > maximum)
-    throw templateError(`the salt of a password has at most ${maximum} characters, got ${salt.length}`);
-  return salt;
 }
