@@ -1,5 +1,5 @@
 import { defineTask, z } from "tsrun";
-import { aptArgs, cacheResult, observeApt, planApt } from "tsrun/state";
+import { aptArgs, cacheResult, combineApt, observeApt, planApt } from "tsrun/state";
 
 export default defineTask({
   name: "apt",
@@ -21,6 +21,7 @@ export default defineTask({
   ],
   observe: (args, known) => observeApt(args, known),
   plan: (args, state, context) => planApt(args, state, context),
+  combine: combineApt,
   result: (args, { after, changes, outputs, isCheck }) => ({
     ...cacheResult(args, after, changes, isCheck),
     ...(outputs.length > 0 && {

@@ -1,5 +1,5 @@
 import { defineTask, TaskFailure, z } from "tsrun";
-import { aptArgs, cacheResult, observeApt, packageManager, planApt } from "tsrun/state";
+import { aptArgs, cacheResult, combineApt, observeApt, packageManager, planApt } from "tsrun/state";
 
 const states = { installed: "present", removed: "absent" } as const;
 
@@ -36,6 +36,7 @@ export default defineTask({
       throw new TaskFailure(`the host's packages are managed by ${manager}, which tsrun cannot do yet; only apt`);
     return planApt(args, state, context);
   },
+  combine: combineApt,
   result: (args, { after, changes, outputs, isCheck }) => ({
     ...cacheResult(args, after, changes, isCheck),
     ...(outputs.length > 0 && {

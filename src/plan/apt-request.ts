@@ -112,3 +112,13 @@ export function parseSpec(text: string): PackageSpec {
   if (!isPackageName(name)) throw new TaskFailure(`invalid package spec: ${text}`);
   return { text: text.trim(), name, comparison: comparison as "=" | undefined, version, release };
 }
+
+/** One request for the packages of several that differ in nothing else. */
+export function combineApt<Request extends AptRequest>(requests: readonly Request[]): Request | undefined {
+  const [first] = requests;
+  if (!first || (first.state !== "present" && first.state !== "latest")) return undefined;
+  if (first.deb !== undefined || first.upgrade !== "no") return undefined;
+  const rest = (request: Request): string => JSON.stringify({ ...request, name: undefined });
+  if (requests.some((request) => (request.name ?? []).length === 0 || rest(request) !== rest(first))) return undefined;
+  return { ...first, name: [...new Set(requests.flatMap(({ name }) => name ?? []))] };
+}

@@ -4,6 +4,7 @@ import type { ExpandedTask } from "../project/expanded.ts";
 import { toText } from "../template/python-repr.ts";
 import { isDict } from "../template/values.ts";
 import type { VarScope } from "../vars/scope.ts";
+import { CombinedItems } from "./combined-items.ts";
 import type { FailureDetail, ResultFields } from "./events.ts";
 import type { HostRun } from "./host-run.ts";
 import { invokeModule } from "./invoke.ts";
@@ -46,6 +47,7 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
   let hasTurns = false;
   let isAnyCensored = false;
   const signal = context.signal;
+  const combined = combinedItems(execution);
   const outcome = await runTask({
     task,
     scope,
@@ -55,7 +57,7 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
       takeEffects(execution, turn);
       emitTurn(execution, turn, isCensored, delegatedTo);
     },
-    turn: async (turnScope) => {
+    turn: async (turnScope, later) => {
       isCensored = isHidden(turnScope, task);
       isAnyCensored ||= isCensored;
       hasTurns = true;
@@ -80,6 +82,7 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
             execution,
             delegationScope(execution, invokeScope, delegatedTo),
             delegatedTo,
+            combined?.before(turnScope, later),
           );
           if (!isCensored) warn(execution, invoked.warnings ?? []);
           return invoked;
@@ -104,6 +107,12 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
     isCensored,
     durationMs: Math.round(performance.now() - startedAt),
   };
+}
+
+/** For a loop whose items one operation may serve. */
+function combinedItems({ context, task, module }: TaskExecution): CombinedItems | undefined {
+  if (module.type !== "resource" || !module.combine || !task.task.loop) return undefined;
+  return new CombinedItems(context, task, module);
 }
 
 /** `ansible_delegated_vars`: the variables of the host that does the work. */

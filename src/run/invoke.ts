@@ -5,6 +5,7 @@ import { isDict } from "../template/values.ts";
 import type { VarScope } from "../vars/scope.ts";
 import { becomeOf, connectionOf, passwordsOf } from "./connection.ts";
 import type { TaskExecution } from "./execute-task.ts";
+import type { LoopItems } from "./combined-items.ts";
 import { expandHome, needsHome } from "./host-home.ts";
 import { environmentOf, flag } from "./keywords.ts";
 import { evaluateArguments } from "./module-arguments.ts";
@@ -19,6 +20,7 @@ export async function invokeModule(
   execution: TaskExecution,
   scope: VarScope,
   delegatedTo: string | undefined,
+  loop: LoopItems | undefined,
 ): Promise<ModuleOutcome> {
   const { context, task, host, module, play } = execution;
   const { frame } = task;
@@ -61,6 +63,7 @@ export async function invokeModule(
         predictions: isCheck ? context.predictions(target.name) : undefined,
         taskName: execution.taskName,
         wantsDiff,
+        loop,
       });
       return withoutDiff(outcome, wantsDiff);
     }

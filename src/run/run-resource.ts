@@ -4,6 +4,7 @@ import type { Controller } from "../task/controller.ts";
 import type { CommandOutput, Plan, Queries, ResourceDefinition } from "../task/define-task.ts";
 import { TaskFailure } from "../task/failure.ts";
 import type { Query } from "../task/query.ts";
+import type { LoopItems } from "./combined-items.ts";
 import type { DiffText } from "./events.ts";
 import type { ModuleOutcome } from "./outcome.ts";
 import type { Predictions } from "./predictions.ts";
@@ -37,6 +38,15 @@ export interface ResourceRun {
   /** As messages name the task. */
   readonly taskName: string;
   readonly wantsDiff: boolean;
+  /** The other turns, where the module can serve several at once. */
+  readonly loop?: LoopItems | undefined;
+}
+
+/** What was done for an item by an operation that served several: the state before it, and what it said. */
+export interface DoneTogether {
+  readonly before: Observation;
+  readonly plan: Plan;
+  readonly output: ApplyOutput;
 }
 
 /** Asking again with what is known ends after so many rounds: more is a module that asks something new for ever. */
@@ -49,7 +59,8 @@ const maxStages = 4;
 export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
   const { module, args, predictions } = run;
   const prepared = await module.prepare?.(args, run.controller);
-  const before = await observe(run, prepared);
+  const done = run.loop?.take(args);
+  const before = done?.before ?? (await observe(run, args, prepared));
   if (before.unknown) {
     const cause = predictions?.cause(before.unknown);
     return unknownUntilApplied(`depends on ${cause === undefined ? "an earlier task" : `"${cause}"`}`);
@@ -59,7 +70,7 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
     toPlan(module.plan(args, state, { prepared, applied, isCheck }));
   let plan: Plan;
   try {
-    plan = planOf(before.state, []);
+    plan = done?.plan ?? planOf(before.state, []);
   } catch (error) {
     // The plan misses what a package may bring, or needs a member that an earlier prediction leaves open (the version that will be installed).
     const cause = error instanceof TaskFailure ? predictions?.possibleCause(answersOf(before)) : undefined;
@@ -95,9 +106,11 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
   let output = nothing;
   for (let stage = 1; ; stage++) {
     const settleMs = module.settleMs?.(args, plan.changes) ?? 0;
-    output = joinOutputs(output, await run.host.apply(plan.changes, settleMs > 0 ? [] : before.asked));
+    const together = stage === 1 && done ? done.output : await applyTogether(run, prepared, plan, changes);
+    if (together === "failed") return await runResource({ ...run, loop: undefined });
+    output = joinOutputs(output, together ?? (await run.host.apply(plan.changes, settleMs > 0 ? [] : before.asked)));
     if (settleMs > 0) await run.host.sleep(settleMs);
-    const after = await observe(run, prepared);
+    const after = await observe(run, args, prepared);
     const wasPartial = plan.isPartial === true;
     const next = planOf(after.state, changes);
     const left = isEditAgain(next.changes, changes) ? [] : next.changes.filter((change) => !change.isEvent);
@@ -171,13 +184,57 @@ interface Observation {
   readonly unknown: Query<unknown> | undefined;
 }
 
+/**
+ * Applies what this turn of a loop and later ones want in one operation; undefined when that cannot be. When it failed, this turn begins
+ * anew and alone, so that the error is its own.
+ */
+async function applyTogether(
+  run: ResourceRun,
+  prepared: unknown,
+  plan: Plan,
+  applied: readonly Change[],
+): Promise<ApplyOutput | "failed" | undefined> {
+  const { module, args, loop, host } = run;
+  if (!loop || !module.combine || plan.isPartial) return undefined;
+  const later = loop.later();
+  const all = later.length > 0 ? module.combine([args, ...later]) : undefined;
+  if (!all) return undefined;
+  const context = { prepared, applied: applied.filter((change) => !plan.changes.includes(change)), isCheck: false };
+  try {
+    const whole = await observe(run, all, prepared);
+    const planned = toPlan(module.plan(all, whole.state, context));
+    if (planned.isPartial || planned.changes.length === 0) return undefined;
+    const known = <T>(query: Query<T>): T | undefined => whole.answers.get(query.id) as T | undefined;
+    const others = later.flatMap((item) => {
+      const queries = module.observe(item, known, prepared, { wantsDiff: run.wantsDiff });
+      const asked = Object.values(queries).filter((query) => query !== undefined);
+      if (asked.some((query) => !whole.answers.has(query.id))) return [];
+      const state = stateOf(queries, whole.answers);
+      const own = toPlan(module.plan(item, state, context));
+      const before: Observation = { queries, state, answers: whole.answers, asked, unknown: undefined };
+      return own.isPartial || own.changes.length === 0 ? [] : [{ item, before, plan: own }];
+    });
+    const output = await host.apply(planned.changes, whole.asked);
+    for (const { item, ...done } of others) loop.keep(item, { ...done, output });
+    return output;
+  } catch (error) {
+    if (!(error instanceof TaskFailure)) throw error;
+    loop.stop();
+    return "failed";
+  }
+}
+
 /** Asks until the module asks nothing new. */
-async function observe(run: ResourceRun, prepared: unknown): Promise<Observation> {
+async function observe(
+  run: ResourceRun,
+  args: Readonly<Record<string, unknown>>,
+  prepared: unknown,
+): Promise<Observation> {
   const answers = new Map<string, unknown>();
   const all: Query<unknown>[] = [];
   const known = <T>(query: Query<T>): T | undefined => answers.get(query.id) as T | undefined;
   for (let round = 0; round < maxRounds; round++) {
-    const queries = run.module.observe(run.args, known, prepared, { wantsDiff: run.wantsDiff });
+    const queries = run.module.observe(args, known, prepared, { wantsDiff: run.wantsDiff });
     const asked = Object.values(queries).filter((query) => query !== undefined);
     const missing = asked.filter((query) => !answers.has(query.id));
     if (missing.length === 0)

@@ -26,8 +26,8 @@ export interface TurnOutcome extends ItemOutcome {
 export interface TaskRun {
   readonly task: ExpandedTask;
   readonly scope: VarScope;
-  /** Runs one turn; its scope has the item. */
-  readonly turn: (scope: VarScope) => Promise<ItemOutcome>;
+  /** Runs one turn; its scope has the item. `later` gives the scopes of the turns that are still to come. */
+  readonly turn: (scope: VarScope, later: () => readonly VarScope[]) => Promise<ItemOutcome>;
   /** Told of each turn of a loop when it is over, before the next begins: facts it set are seen by the next. */
   readonly onTurn: (turn: TurnOutcome) => void;
   readonly sleep: (ms: number) => Promise<void>;
@@ -39,7 +39,7 @@ export async function runTask(run: TaskRun): Promise<TaskOutcome> {
   const { task, scope } = run;
   const { loop } = task.task;
   if (!loop) {
-    const outcome = await guard(run, () => run.turn(scope));
+    const outcome = await guard(run, () => run.turn(scope, () => []));
     const isIgnored = ignores(run, scope, outcome.status);
     const turn = { ...outcome, isIgnored, scope };
     return { ...turn, isLoop: false, items: [turn] };
@@ -74,7 +74,9 @@ async function runTurn(
   control: LoopControl,
 ): Promise<TurnOutcome> {
   const scope = run.scope.with(itemLayer(items, index, control));
-  const outcome = await guard(run, () => run.turn(scope));
+  const later = (): readonly VarScope[] =>
+    items.slice(index + 1).map((_, offset) => run.scope.with(itemLayer(items, index + 1 + offset, control)));
+  const outcome = await guard(run, () => run.turn(scope, later));
   let label: unknown = items[index];
   try {
     label = itemLabel(scope, run.task.frame, items[index]);

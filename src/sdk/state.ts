@@ -67,7 +67,7 @@ export { type ShadowState, type UserState, user } from "../state/user.ts";
 export { aptUpdate } from "../plan/apt-command.ts";
 export { observeApt } from "../plan/apt-observe.ts";
 export { cacheResult, planApt } from "../plan/apt-plan.ts";
-export { type AptRequest, aptArgs, parseSpec } from "../plan/apt-request.ts";
+export { type AptRequest, aptArgs, combineApt, parseSpec } from "../plan/apt-request.ts";
 export { type Download, downloadStep, fetchFile, previousOf } from "../plan/download.ts";
 export { addSource, removeSource } from "../plan/edit-apt-sources.ts";
 export { type AuthorizedKey, editAuthorizedKeys, parseAuthorizedKey } from "../plan/edit-authorized-keys.ts";

@@ -94,6 +94,11 @@ export interface ResourceModule<
   observe(args: z.output<Args>, known: Known, prepared: Prepared, context: ObserveContext): Q;
   /** Pure: what is and what should be, to changes. Throws {@link TaskFailure}. */
   plan(args: z.output<Args>, state: Observed<Q>, context: PlanContext<Prepared>): readonly Change[] | Plan;
+  /**
+   * The arguments that do at once what several items of a loop ask for, where one operation can (a package manager's transaction);
+   * undefined where they do not mix. Each item is planned, verified and reported by itself all the same.
+   */
+  combine?(items: readonly z.output<Args>[]): z.output<Args> | undefined;
   /** Fields of the result besides `changed`, `diff` and `msg`, named as in Ansible. */
   result?(args: z.output<Args>, context: ResultContext<Prepared, Observed<Q>>): Readonly<Record<string, unknown>>;
   /** How long the state needs to settle after the apply before it is verified, in milliseconds (units). */

@@ -128,6 +128,26 @@ pkill -9 -x apt-get; pkill -9 -x dpkg; pkill -9 -f '^sleep 60'; rm /run/slow; sl
     });
   }
 
+  it("of a loop are one transaction, told item by item", async function () {
+    this.timeout(60_000);
+    const transactions = async (): Promise<number> =>
+      Number(await lab().root("node4", "grep -c ^Commandline /var/log/apt/history.log || true"));
+    const before = await transactions();
+    const loop = (...names: string[]) => `apt: {name: "{{ item }}"}, loop: [${names.join(", ")}]`;
+    const items = ({ finished }: { finished: FinishedRun }) =>
+      finished.events.flatMap((event) => (event.type === "item_result" ? [`${event.item} ${event.status}`] : []));
+    const first = await run(loop("quick", "bash", "slow"));
+    expect(items(first), first.finished.failures).to.deep.equal(["quick changed", "bash ok", "slow changed"]);
+    expect(await transactions()).to.equal(before + 1);
+    expect(items(await run(loop("quick", "bash", "slow")))).to.deep.equal(["quick ok", "bash ok", "slow ok"]);
+
+    await lab().root("node4", "dpkg --purge slow quick");
+    const broken = await run(loop("quick", "nonesuch", "slow"));
+    expect(items(broken)).to.deep.equal(["quick changed", "nonesuch failed", "slow changed"]);
+    expect(broken.result.status).to.equal("failed");
+    expect(await lab().root("node4", `${status} slow quick`)).to.equal("install ok installed\ninstall ok installed\n");
+  });
+
   it("that a conffile question would stop keep the edited file, and nobody is asked", async function () {
     this.timeout(60_000);
     await lab().root(

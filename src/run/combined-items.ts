@@ -1,0 +1,84 @@
+import type { ExpandedTask } from "../project/expanded.ts";
+import type { ResourceDefinition } from "../task/define-task.ts";
+import type { VarScope } from "../vars/scope.ts";
+import { falseWhen } from "./conditions.ts";
+import { becomeOf } from "./connection.ts";
+import { environmentOf, flag, text } from "./keywords.ts";
+import { evaluateArguments } from "./module-arguments.ts";
+import type { DoneTogether } from "./run-resource.ts";
+import type { RunContext } from "./run-context.ts";
+
+type Args = Readonly<Record<string, unknown>>;
+
+/** What one turn of a loop knows of the others. */
+export interface LoopItems {
+  /** What an earlier turn did for this one along with its own; given once. */
+  take(args: Args): DoneTogether | undefined;
+  /** Arguments of the turns to come that may be served along with this one. */
+  later(): readonly Args[];
+  keep(args: Args, done: DoneTogether): void;
+  /** Serving them together failed: each turn is on its own from now on. */
+  stop(): void;
+}
+
+/** The items of one loop on one host that one operation may serve together. */
+export class CombinedItems {
+  readonly #context: RunContext;
+  readonly #task: ExpandedTask;
+  readonly #module: ResourceDefinition;
+  readonly #done = new Map<string, DoneTogether>();
+  #isOver = false;
+
+  constructor(context: RunContext, task: ExpandedTask, module: ResourceDefinition) {
+    this.#context = context;
+    this.#task = task;
+    this.#module = module;
+  }
+
+  /** For the turn of a scope. */
+  before(scope: VarScope, later: () => readonly VarScope[]): LoopItems {
+    return {
+      take: (args) => {
+        const key = JSON.stringify(args);
+        const done = this.#done.get(key);
+        this.#done.delete(key);
+        return done;
+      },
+      later: () => (this.#isOver ? [] : this.#argumentsOf(scope, later())),
+      keep: (args, done) => this.#done.set(JSON.stringify(args), done),
+      stop: () => {
+        this.#isOver = true;
+        this.#done.clear();
+      },
+    };
+  }
+
+  /** Up to the first item that cannot be evaluated yet. An item that is skipped, or runs elsewhere or as somebody else, is none of them. */
+  #argumentsOf(scope: VarScope, later: readonly VarScope[]): readonly Args[] {
+    const found: Args[] = [];
+    const { project } = this.#context;
+    try {
+      project.withoutEffects(() => {
+        const here = this.#placeOf(scope);
+        for (const next of later) {
+          if (falseWhen(next, this.#task.frame) || this.#placeOf(next) !== here) continue;
+          found.push(evaluateArguments(this.#module, this.#task.task.module, this.#task.frame, next).args);
+        }
+      });
+    } catch {
+      // The item's own turn reports it.
+    }
+    return found;
+  }
+
+  #placeOf(scope: VarScope): string {
+    const { frame } = this.#task;
+    const become = becomeOf(scope, frame, this.#context.project.options.become);
+    return JSON.stringify([
+      text(scope, frame, "delegate_to"),
+      become,
+      environmentOf(scope, frame),
+      flag(scope, frame, "check_mode"),
+    ]);
+  }
+}
