@@ -44,7 +44,19 @@ interface Place {
   /** Those that are no dependency of another. */
   readonly named: Set<Role>;
   readonly handlers: Expanded[];
+  /** Uses of roles whose handlers are among them. */
+  readonly handlerRoles: Set<string>;
   readonly isHandler: boolean;
+}
+
+/** How a role is used: by `roles:` and dependencies, or by a task. */
+interface Use {
+  readonly entry: RoleEntry;
+  readonly raw: Mapping;
+  readonly params: Mapping;
+  readonly at: SourceRange | undefined;
+  /** `import_role` and `include_role` run a role again unless they say `allow_duplicates: false`. */
+  readonly byTask?: { readonly vars: unknown; readonly allowsDuplicates: boolean } | undefined;
 }
 
 /** Turns parsed plays and task files into what is executed: static imports and roles opened, inheritance recorded in frames. */
@@ -72,7 +84,8 @@ export class Expander {
     const roles = new Set<Role>();
     const handlers: Expanded[] = [];
     const named = new Set<Role>();
-    const place: Place = { frame, playbookDirectory, roles, named, handlers, isHandler: false };
+    const handlerRoles = new Set<string>();
+    const place: Place = { frame, playbookDirectory, roles, named, handlers, handlerRoles, isHandler: false };
     const errors: TsrunError[] = [];
     const collect = (make: () => readonly Expanded[]): readonly Expanded[] => {
       try {
@@ -84,7 +97,7 @@ export class Expander {
         return [];
       }
     };
-    const fromRoles = collect(() => this.#roleUses(play.roles, place, new Set()));
+    const fromRoles = collect(() => this.#roleUses(play.roles, place));
     const preTasks = collect(() => this.#nodes(play.preTasks, place));
     const tasks = collect(() => this.#nodes(play.tasks, place));
     const postTasks = collect(() => this.#nodes(play.postTasks, place));
@@ -115,9 +128,10 @@ export class Expander {
   ): readonly Expanded[] {
     const frame = includeFrame(include.frame, apply, params, dirname(path));
     const handlers: Expanded[] = [];
-    const [roles, named] = [new Set<Role>(), new Set<Role>()];
+    const [roles, named, handlerRoles] = [new Set<Role>(), new Set<Role>(), new Set<string>()];
     const playbookDirectory = dirname(play.path);
-    const place = { frame, playbookDirectory, roles, named, handlers, isHandler: include.isHandler };
+    const { isHandler } = include;
+    const place = { frame, playbookDirectory, roles, named, handlers, handlerRoles, isHandler };
     return this.#nodes(this.#options.files.taskList(path, include.isHandler, at), place);
   }
 
@@ -135,9 +149,10 @@ export class Expander {
     const role = this.#options.roles.load(name, entry, playbookDirectory, at);
     const outer = includeFrame(include.frame, apply, params, include.frame.directory);
     const handlers: Expanded[] = [];
-    const [roles, named] = [new Set<Role>(), new Set<Role>()];
-    const place: Place = { frame: outer, playbookDirectory, roles, named, handlers, isHandler: false };
-    return { role, tasks: this.#role(role, entry, {}, {}, place, new Set(), at), handlers };
+    const [roles, named, handlerRoles] = [new Set<Role>(), new Set<Role>(), new Set<string>()];
+    const place = { frame: outer, playbookDirectory, roles, named, handlers, handlerRoles, isHandler: false };
+    const use = { entry, raw: {}, params: {}, at, byTask: byTask(include.frame.raw, entry) };
+    return { role, tasks: this.#role(role, use, place), handlers };
   }
 
   #nodes(nodes: readonly TaskNode[], place: Place): readonly Expanded[] {
@@ -202,8 +217,12 @@ export class Expander {
         place.playbookDirectory,
         rangeOfValue(module.args, "name") ?? at,
       );
-      place.named.add(role);
-      return this.#asBlock(frame, this.#role(role, entry, {}, {}, inside, new Set(), at), at);
+      // Since ansible-core 2.17 an import may keep the role's variables from the rest of the play.
+      const isPublic = parseBoolean(args["public"]) !== false;
+      if (isPublic) place.named.add(role);
+      const own = isPublic ? inside : { ...inside, roles: new Set<Role>() };
+      const use = { entry, raw: {}, params: {}, at, byTask: byTask(raw, entry) };
+      return this.#asBlock(frame, this.#role(role, use, own), at);
     }
     const written = module.freeForm
       ? scope.evaluateMember(module.freeForm.container, module.freeForm.key)
@@ -233,33 +252,28 @@ export class Expander {
     return { kind: "block", id: this.#id(), frame, block, rescue: [], always: [], at };
   }
 
-  /** `roles:` of a play or `dependencies:` of a role: the same role with the same parameters runs once. */
-  #roleUses(uses: readonly RoleUse[], place: Place, seen: Set<string>): readonly Expanded[] {
+  /** `roles:` of a play or `dependencies:` of a role. */
+  #roleUses(uses: readonly RoleUse[], place: Place): readonly Expanded[] {
     return uses.flatMap((use) => {
       const scope = this.#staticScope(place.frame, place);
       const name = String(
         finalize(this.#options.templater.isTemplate(use.name) ? scope.evaluateText(use.name) : use.name),
       );
-      const role = this.#options.roles.load(name, {}, place.playbookDirectory, use.at);
+      const role = this.#options.roles.load(name, {}, place.playbookDirectory, use.at, place.frame.role?.path);
       if (!place.frame.role) place.named.add(role);
-      return [...this.#role(role, {}, use.raw, use.params, place, seen, use.at)];
+      return this.#role(role, { entry: {}, ...use }, place);
     });
   }
 
-  #role(
-    role: Role,
-    entry: RoleEntry,
-    raw: Mapping,
-    params: Mapping,
-    place: Place,
-    seen: Set<string>,
-    at: SourceRange | undefined,
-  ): readonly Expanded[] {
-    const identity = JSON.stringify([role.path, entry, raw["when"], raw["tags"], params, raw["vars"]]);
-    if (seen.has(identity) && !role.meta.allowDuplicates) return [];
-    seen.add(identity);
+  /**
+   * A role's dependencies and its tasks. Whether a use is the second with the same parameters, which Ansible leaves out, is known only where
+   * it runs: the first may have been skipped on the host.
+   */
+  #role(role: Role, use: Use, place: Place): readonly Expanded[] {
+    const { entry, raw, params, at } = use;
     place.roles.add(role);
     for (const dependency of role.dependencies) place.roles.add(dependency);
+    const roleKey = keyOf(role, use);
     const frame: Frame = {
       level: "role",
       parent: place.frame,
@@ -272,12 +286,14 @@ export class Expander {
           ? [{ name: `parameters of role ${role.name}`, values: params, trusted: true }]
           : [],
       directory: join(role.path, "tasks"),
+      roleKey,
     };
     const inside = { ...place, frame };
     const { files, roles } = this.#options;
-    const dependencies = this.#roleUses(role.meta.dependencies, inside, seen);
+    const dependencies = this.#roleUses(role.meta.dependencies, inside);
     const handlerFile = roles.taskFile(role, "handlers", entry.handlersFrom, at);
-    if (handlerFile !== undefined) {
+    if (handlerFile !== undefined && !place.handlerRoles.has(roleKey)) {
+      place.handlerRoles.add(roleKey);
       const handlerPlace = { ...inside, isHandler: true, frame: { ...frame, directory: dirname(handlerFile) } };
       place.handlers.push(...this.#nodes(files.taskList(handlerFile, true, at), handlerPlace));
     }
@@ -287,7 +303,9 @@ export class Expander {
       entry.isUnchecked === true ? undefined : validationTask(role, entry.tasksFrom ?? "main", params, start);
     const written = taskFile === undefined ? [] : files.taskList(taskFile, false, at);
     const tasks = this.#nodes(check ? [check, ...written] : written, inside);
-    return tasks.length === 0 ? dependencies : [...dependencies, this.#asBlock(frame, tasks, start)];
+    if (tasks.length === 0) return dependencies;
+    const isOnce = !(use.byTask ? use.byTask.allowsDuplicates : role.meta.allowDuplicates);
+    return [...dependencies, { ...this.#asBlock(frame, tasks, start), isOnce }];
   }
 
   #inner(parent: Frame, level: Frame["level"], raw: Mapping, vars: VarsLayer | undefined): Frame {
@@ -330,6 +348,26 @@ export class Expander {
   }
 }
 
+/** What makes two uses of a role the same (`ROLE_CACHE` in ansible/playbook/role/__init__.py). */
+function keyOf(role: Role, { entry, raw, params, byTask: task }: Use): string {
+  const { tasksFrom, varsFrom, defaultsFrom, handlersFrom } = entry;
+  const from = [tasksFrom, varsFrom, defaultsFrom, handlersFrom];
+  return JSON.stringify([
+    role.path,
+    from,
+    raw["when"],
+    raw["tags"],
+    params,
+    raw["vars"],
+    task !== undefined,
+    task?.vars,
+  ]);
+}
+
+function byTask(raw: Mapping, { allowsDuplicates }: RoleEntry): Use["byTask"] {
+  return { vars: raw["vars"], allowsDuplicates: allowsDuplicates !== false };
+}
+
 /** The search path of a task's relative names: each role's folder, its `tasks/`, the task file's directory, the playbook's. */
 export function searchPath(frame: Frame, playbookDirectory: string): SearchPath {
   const roles = frame.role ? [frame.role, ...frame.parentRoles] : frame.parentRoles;
@@ -347,6 +385,7 @@ export function roleEntry(args: Readonly<Record<string, unknown>>): RoleEntry {
     defaultsFrom: text("defaults_from"),
     handlersFrom: text("handlers_from"),
     isUnchecked: parseBoolean(args["rolespec_validate"]) === false,
+    allowsDuplicates: parseBoolean(args["allow_duplicates"]) !== false,
   };
 }
 

@@ -32,6 +32,8 @@ export interface Frame {
   readonly params: readonly VarsLayer[];
   /** Directory of the file that holds the tasks. */
   readonly directory: string;
+  /** Of a role's frame: the same for every use of the role with the same parameters. */
+  readonly roleKey?: string;
 }
 
 export interface ExpandedTask {
@@ -53,6 +55,8 @@ export interface ExpandedBlock {
   readonly rescue: readonly Expanded[];
   readonly always: readonly Expanded[];
   readonly loop?: Loop | undefined;
+  /** A role that runs once a host: left out where a use with the same `roleKey` has run. */
+  readonly isOnce?: boolean;
   readonly at: SourceRange;
 }
 
@@ -82,6 +86,12 @@ export function tasksOf(node: Expanded): readonly ExpandedTask[] {
 /** Nearest frame that sets a keyword, from the inside out. */
 export function frameWith(frame: Frame, keyword: string): Frame | undefined {
   for (let at: Frame | undefined = frame; at; at = at.parent) if (Object.hasOwn(at.raw, keyword)) return at;
+  return undefined;
+}
+
+/** Frame of the role's use that a node stands in. */
+export function roleFrameOf(frame: Frame): Frame | undefined {
+  for (let at: Frame | undefined = frame; at; at = at.parent) if (at.roleKey !== undefined) return at;
   return undefined;
 }
 

@@ -336,7 +336,8 @@ export class Project {
   ): readonly ExpandedPlay[] {
     return entries.flatMap((entry) => {
       if (entry.kind === "play") return [this.expander.play(entry, path, outer)];
-      const scope = new VarScope([this.extraVars], this.templater, this.decrypt);
+      const frame = importFrame(entry.raw, outer, dirname(path));
+      const scope = new VarScope([this.extraVars, ...playVars(frame)], this.templater, this.decrypt);
       const file = this.templater.isTemplate(entry.file)
         ? String(finalize(scope.evaluateText(entry.file)))
         : entry.file;
@@ -350,7 +351,7 @@ export class Project {
           hint: `looked for ${target}`,
         });
       }
-      return this.#plays(target, [...chain, path], place, importFrame(entry.raw, outer, dirname(path)));
+      return this.#plays(target, [...chain, path], place, frame);
     });
   }
 }

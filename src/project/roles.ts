@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { TsrunError } from "../lib/errors.ts";
 import type { SourceRange } from "../lib/source.ts";
 import { didYouMean } from "../lib/suggest.ts";
@@ -17,6 +17,8 @@ export interface RoleEntry {
   readonly handlersFrom?: string | undefined;
   /** `rolespec_validate: false`. */
   readonly isUnchecked?: boolean;
+  /** `allow_duplicates`. */
+  readonly allowsDuplicates?: boolean;
 }
 
 /** Finds and loads roles. `searchPath`: directories that hold roles, `collections`: such as hold `ansible_collections`; first match wins. */
@@ -33,9 +35,13 @@ export class Roles {
     this.#collections = collections;
   }
 
-  /** Directory of a role. Collection names (`ns.collection.role`) are looked for under their last part too. */
-  find(name: string, playbookDirectory: string, at?: SourceRange): string {
-    const bases = [join(playbookDirectory, "roles"), ...this.#searchPath, playbookDirectory];
+  /**
+   * Directory of a role. Collection names (`ns.collection.role`) are looked for under their last part too. `dependent`: path of a role that
+   * depends on it, beside which it may stand.
+   */
+  find(name: string, playbookDirectory: string, at?: SourceRange, dependent?: string): string {
+    const siblings = dependent === undefined ? [] : [dirname(dependent)];
+    const bases = [join(playbookDirectory, "roles"), ...this.#searchPath, ...siblings, playbookDirectory];
     const inCollection = this.#inCollection(name, playbookDirectory);
     if (inCollection !== undefined) return inCollection;
     const names =
@@ -69,8 +75,8 @@ export class Roles {
   }
 
   /** Loads a role with its dependencies; each combination of role and entry files once. */
-  load(name: string, entry: RoleEntry, playbookDirectory: string, at?: SourceRange): Role {
-    const path = this.find(name, playbookDirectory, at);
+  load(name: string, entry: RoleEntry, playbookDirectory: string, at?: SourceRange, dependent?: string): Role {
+    const path = this.find(name, playbookDirectory, at, dependent);
     const key = JSON.stringify([path, entry.varsFrom, entry.defaultsFrom]);
     const known = this.#loaded.get(key);
     if (known) return known;
@@ -80,7 +86,7 @@ export class Roles {
     this.#loading.add(path);
     try {
       const meta = this.#meta(path);
-      const direct = meta.dependencies.map((use) => this.load(use.name, {}, playbookDirectory, use.at));
+      const direct = meta.dependencies.map((use) => this.load(use.name, {}, playbookDirectory, use.at, path));
       const role: Role = {
         name,
         path,

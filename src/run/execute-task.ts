@@ -59,6 +59,7 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
     },
     turn: async (turnScope, later) => {
       isCensored = isHidden(turnScope, task);
+      delegatedTo = undefined;
       isAnyCensored ||= isCensored;
       hasTurns = true;
       const done = await runItem({

@@ -1,15 +1,15 @@
 import { TsrunError } from "../lib/errors.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { type Expanded, type ExpandedTask, tasksOf } from "../project/expanded.ts";
+import { type Expanded, type ExpandedTask, roleFrameOf, tasksOf } from "../project/expanded.ts";
 import type { HostRun } from "./host-run.ts";
 
 /** The handlers of a play: found by name or topic, run in the order of their definition, once a flush. */
 export class Handlers {
   readonly #nodes: Expanded[];
-  readonly #nameOf: (task: ExpandedTask) => string;
+  readonly #nameOf: (task: ExpandedTask, host: HostRun) => string;
 
-  /** `nameOf`: a handler's name with its templates evaluated. */
-  constructor(nodes: readonly Expanded[], nameOf: (task: ExpandedTask) => string) {
+  /** `nameOf`: a handler's name with its templates evaluated for a host. */
+  constructor(nodes: readonly Expanded[], nameOf: (task: ExpandedTask, host: HostRun) => string) {
     this.#nodes = [...nodes];
     this.#nameOf = nameOf;
   }
@@ -19,8 +19,20 @@ export class Handlers {
     return this.#nodes.flatMap(tasksOf);
   }
 
-  /** Handlers that an included role brings. */
-  add(nodes: readonly Expanded[]): void {
+  /**
+   * Handlers that an included role brings. Those of a use that was there before are replaced, and what waits for them too: it runs once,
+   * with the variables of the latest use.
+   */
+  add(nodes: readonly Expanded[], hosts: readonly HostRun[]): void {
+    const keyOf = ({ frame }: Expanded): string | undefined => roleFrameOf(frame)?.roleKey;
+    const keys = new Set(nodes.map(keyOf));
+    const old = this.#nodes.filter((node) => keys.has(keyOf(node)));
+    if (old.length > 0) {
+      this.#nodes.splice(0, Infinity, ...this.#nodes.filter((node) => !old.includes(node)));
+      const next = nodes.flatMap(tasksOf);
+      for (const [index, { id }] of old.flatMap(tasksOf).entries())
+        for (const { notified } of hosts) if (notified.delete(id) && next[index]) notified.add(next[index].id);
+    }
     this.#nodes.push(...nodes);
   }
 
@@ -30,11 +42,12 @@ export class Handlers {
    */
   notify(host: HostRun, topic: string, at: ExpandedTask): void {
     const tasks = this.tasks;
-    const last = tasks.findLast((task) => this.#isNamed(task, topic));
-    const named = last && tasks.find((task) => task.frame.parent === last.frame.parent && this.#isNamed(task, topic));
+    const last = tasks.findLast((task) => this.#isNamed(task, topic, host));
+    const named =
+      last && tasks.find((task) => task.frame.parent === last.frame.parent && this.#isNamed(task, topic, host));
     const listening = tasks.filter((task) => task.task.listen.includes(topic));
     if (!named && listening.length === 0) {
-      const known = tasks.flatMap((task) => [this.#nameOf(task), ...task.task.listen]);
+      const known = tasks.flatMap((task) => [this.#nameOf(task, host), ...task.task.listen]);
       throw new TsrunError({
         code: "E_UNKNOWN_HANDLER",
         message: `no handler \`${topic}\` is named so or listens to it`,
@@ -45,8 +58,8 @@ export class Handlers {
     for (const task of [...(named ? [named] : []), ...listening]) host.notified.add(task.id);
   }
 
-  #isNamed(task: ExpandedTask, topic: string): boolean {
-    const name = this.#nameOf(task);
+  #isNamed(task: ExpandedTask, topic: string, host: HostRun): boolean {
+    const name = this.#nameOf(task, host);
     if (name === topic) return true;
     return task.frame.role !== undefined && `${task.frame.role.name} : ${name}` === topic;
   }

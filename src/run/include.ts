@@ -12,6 +12,7 @@ import { censoredItem, isHidden } from "./no-log.ts";
 import type { ListContext, PlayRun } from "./play-run.ts";
 import { recordResult } from "./record-result.ts";
 import { failureOf } from "./run-item.ts";
+import type { TurnOutcome } from "./run-task.ts";
 import { shortModuleName } from "../playbook/keywords.ts";
 import { toText } from "../template/python-repr.ts";
 
@@ -58,7 +59,7 @@ export async function runInclude(
     try {
       for (const turn of done.items) {
         if (turn.status !== "ok") continue;
-        const inclusion = inclusionOf(run, task, turn.scope, turn.item);
+        const inclusion = inclusionOf(run, task, turn);
         const known = inclusions.get(inclusion.key);
         if (known) known.hosts.push(host);
         else inclusions.set(inclusion.key, { ...inclusion, hosts: [host] });
@@ -93,8 +94,7 @@ export async function runInclude(
 function inclusionOf(
   run: PlayRun,
   task: ExpandedTask,
-  scope: VarScope,
-  item: unknown,
+  { scope, item, label }: TurnOutcome,
 ): Omit<Inclusion, "hosts"> & { readonly key: string } {
   const { context, play } = run;
   const { expander } = context.project;
@@ -102,7 +102,7 @@ function inclusionOf(
   const args = finalize(evaluateArgs(scope, module.args)) as Record<string, unknown>;
   const apply = isDict(args["apply"]) ? (module.args["apply"] as Record<string, unknown>) : {};
   const params = includeParams(task, scope, item);
-  const shownItem = item === undefined ? undefined : isHidden(scope, task) ? censoredItem : toText(item);
+  const shownItem = item === undefined ? undefined : isHidden(scope, task) ? censoredItem : toText(label);
   if (shortModuleName(module.name) === "include_role") {
     const name = toText(args["name"] ?? args["role"] ?? "");
     if (name === "") throw new TsrunError({ code: "E_MISSING_ARG", message: "missing argument `name`", at: module.at });
@@ -113,7 +113,7 @@ function inclusionOf(
       item: shownItem,
       expand: () => {
         const included = expander.includedRole(name, entry, task, play, params, apply, module.at);
-        run.handlers.add(included.handlers);
+        run.handlers.add(included.handlers, run.batch);
         if (parseBoolean(args["public"]) === true) run.exposeRole(included.role);
         return included.tasks;
       },

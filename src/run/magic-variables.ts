@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { LOCALHOST_NAMES } from "../inventory/host.ts";
 import { searchPath } from "../project/expand.ts";
 import type { Frame } from "../project/expanded.ts";
 import type { Project } from "../project/project.ts";
@@ -93,8 +94,12 @@ export class MagicVariables {
     const version = project.inventoryVersion;
     if (this.#shared?.version === version) return this.#shared;
     const hostvars = {};
-    for (const name of project.hostNames())
+    const names = new Set(project.hostNames());
+    for (const name of names)
       Object.defineProperty(hostvars, name, { enumerable: true, get: () => varsOf(host(name)) });
+    // A localhost that no inventory names has variables too, but is none of the hosts that are counted.
+    for (const name of LOCALHOST_NAMES)
+      if (!names.has(name)) Object.defineProperty(hostvars, name, { enumerable: false, get: () => varsOf(host(name)) });
     this.#shared = { version, groups: project.groups(), hostvars };
     return this.#shared;
   }
@@ -109,8 +114,11 @@ function frameValues(frame: Frame, play: PlayVariables): Record<string, unknown>
     role_path: role.path,
     ansible_role_name: role.name,
     role_uuid: role.path,
-    ansible_parent_role_names: parentRoles.map(({ name }) => name),
-    ansible_parent_role_paths: parentRoles.map(({ path }) => path),
+    // As with Ansible these are undefined in a role that no other brought in.
+    ...(parentRoles.length > 0 && {
+      ansible_parent_role_names: parentRoles.map(({ name }) => name),
+      ansible_parent_role_paths: parentRoles.map(({ path }) => path),
+    }),
     ansible_collection_name: null,
   };
   return {

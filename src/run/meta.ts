@@ -30,7 +30,7 @@ export async function runMeta(
       for (const host of affected) host.status = "ended";
       return;
     case "end_role":
-      for (const host of affected) if (task.frame.role) run.endedRoles.add(`${host.name} ${task.frame.role.path}`);
+      for (const host of affected) run.roles.end(host, task.frame);
       return;
     case "clear_host_errors":
       for (const host of run.batch) host.clearErrors();

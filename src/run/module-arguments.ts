@@ -94,7 +94,10 @@ function checked(module: ModuleDefinition, call: ModuleCall, raw: Readonly<Recor
   return { args, secrets: secretsOf(describeArguments(module.args), args) };
 }
 
-/** `module_defaults` of everything the task stands in; inner ones win. Undefined where there are none. */
+/**
+ * `module_defaults` of everything the task stands in; as with Ansible an inner level replaces all that outer ones say of a module.
+ * Undefined where there are none.
+ */
 function moduleDefaults(
   module: ModuleDefinition,
   frame: Frame,
@@ -102,16 +105,16 @@ function moduleDefaults(
 ): Readonly<Record<string, unknown>> | undefined {
   const frames = framesWith(frame, "module_defaults");
   if (frames.length === 0) return undefined;
-  const merged: Record<string, unknown> = {};
+  let nearest: Record<string, unknown> = {};
   const names = new Set([module.name, ...(module.aliases ?? [])]);
   for (const at of frames) {
     const value = finalize(scope.evaluateMember(at.raw, "module_defaults"));
     if (!isDict(value)) continue;
     for (const [name, args] of Object.entries(value)) {
-      if (names.has(name.split(".").at(-1) as string) && isDict(args)) Object.assign(merged, args);
+      if (names.has(name.split(".").at(-1) as string) && isDict(args)) nearest = args;
     }
   }
-  return merged;
+  return nearest;
 }
 
 function fieldOf(fields: readonly Argument[], key: string): Argument | undefined {

@@ -21,6 +21,7 @@ import { mapLimit } from "../lib/map-limit.ts";
 import { runMeta } from "./meta.ts";
 import { notifyLeftover } from "./resume-handlers.ts";
 import { recordResult } from "./record-result.ts";
+import { RoleProgress } from "./role-progress.ts";
 import { runBlock } from "./run-block.ts";
 import { spreadFailure } from "./spread-failure.ts";
 import type { RunContext } from "./run-context.ts";
@@ -48,12 +49,13 @@ export class PlayRun {
   readonly batch: readonly HostRun[];
   readonly handlers: Handlers;
   readonly variables: PlayVariables;
-  /** Roles that `meta: end_role` has ended, by host. */
-  readonly endedRoles = new Set<string>();
+  readonly roles = new RoleProgress();
   /** `meta: end_play`: later batches do not run either. */
   isPlayEnded = false;
   readonly #ahead = new Map<HostRun, LookAhead>();
   #isOver = false;
+  /** `force_handlers` is for hosts that failed before: one that fails in a handler is done. */
+  readonly #failedInHandler = new Set<HostRun>();
 
   constructor(options: {
     readonly context: RunContext;
@@ -81,7 +83,7 @@ export class PlayRun {
       activeHosts: () => batch.filter(({ isActive }) => isActive).map(({ name }) => name),
       layersFor: options.layersFor,
     };
-    this.handlers = new Handlers(play.handlers, (task) => this.nameOf(task, batch[0]));
+    this.handlers = new Handlers(play.handlers, (task, host) => this.nameOf(task, host));
   }
 
   /** Runs facts, pre_tasks, roles and tasks, post_tasks, with handlers after each. */
@@ -114,7 +116,7 @@ export class PlayRun {
   async runList(nodes: readonly Expanded[], hosts: readonly HostRun[], list: ListContext): Promise<void> {
     for (const [index, node] of nodes.entries()) {
       if (this.#isOver) return;
-      const active = hosts.filter((host) => host.isActive && !this.#hasEndedRole(host, node));
+      const active = hosts.filter((host) => host.isActive && !this.roles.leavesOut(host, node));
       if (active.length === 0) continue;
       if (this.context.signal.aborted) throw this.context.signal.reason;
       const here: ListContext = { ...list, rest: () => concat(nodes.slice(index + 1), list.rest()) };
@@ -152,8 +154,15 @@ export class PlayRun {
       const failed = notified.filter((host) => host.status === "failed");
       for (const host of failed) host.status = "active";
       await this.runList([handler], notified, plain);
-      for (const host of notified) if (!host.isActive && !failed.includes(host)) host.lost.add(handler.id);
-      for (const host of failed) if (host.isActive) host.status = "failed";
+      for (const host of notified)
+        if (!host.isActive && !failed.includes(host)) {
+          host.lost.add(handler.id);
+          this.#failedInHandler.add(host);
+        }
+      for (const host of failed) {
+        if (host.isActive) host.status = "failed";
+        else this.#failedInHandler.add(host);
+      }
     }
   }
 
@@ -200,7 +209,7 @@ export class PlayRun {
   /** The task's name with its templates evaluated for a host, else as written, else the module's name. */
   nameOf(task: ExpandedTask, host: HostRun | undefined): string {
     const written = task.frame.raw["name"];
-    if (written === undefined || written === null) return task.task.module.name;
+    if (written === undefined || written === null || written === "") return unnamed(task);
     if (!host || !this.context.project.templater.isTemplate(toText(written))) return toText(written);
     try {
       return String(
@@ -213,7 +222,10 @@ export class PlayRun {
 
   /** A block, or each turn of one that loops. */
   async #runTurns(block: ExpandedBlock, hosts: readonly HostRun[], list: ListContext): Promise<void> {
-    if (!block.loop) return await runBlock(this, block, hosts, list);
+    if (!block.loop) {
+      await runBlock(this, block, hosts, list);
+      return this.roles.complete(block, hosts);
+    }
     await runLoopingBlock(this, block, block.loop, hosts, list, (turn, active) => runBlock(this, turn, active, list));
   }
 
@@ -247,16 +259,18 @@ export class PlayRun {
   }
 
   #forcesHandlers(host: HostRun): boolean {
-    if (host.status !== "failed") return false;
+    if (host.status !== "failed" || this.#failedInHandler.has(host)) return false;
     if (this.context.settings.forceHandlers) return true;
     return (
       flag(this.context.variables.scope(host, this.play.frame, this.variables), this.play.frame, "force_handlers") ===
       true
     );
   }
+}
 
-  #hasEndedRole(host: HostRun, node: Expanded): boolean {
-    const { role } = node.frame;
-    return role !== undefined && this.endedRoles.has(`${host.name} ${role.path}`);
-  }
+/** What a task without a name is called: by its module, an include of a role by the role too. */
+function unnamed({ task: { module } }: ExpandedTask): string {
+  const role =
+    shortModuleName(module.name) === "include_role" ? (module.args["name"] ?? module.args["role"]) : undefined;
+  return role === undefined ? module.name : `${module.name} : ${toText(role)}`;
 }

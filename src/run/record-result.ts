@@ -44,6 +44,7 @@ export function recordResult(
     durationMs: done.durationMs,
   });
   count(host, finished, isRescued);
+  if (finished.status !== "skipped") run.roles.ran(host, task.frame);
   if (!isFailure) return;
   host.status = finished.status === "unreachable" ? "unreachable" : "failed";
   host.failure = { task: label, facts: failedTask(task, label), result: { ...result, failed: true } };

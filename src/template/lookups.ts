@@ -33,7 +33,7 @@ export const pureLookups: ReadonlyMap<string, PureLookup> = new Map<string, Pure
   ["together", (terms) => together(terms)],
   ["subelements", (terms) => subelements(terms)],
   ["sequence", (terms, named) => sequences(terms, named)],
-  ["random_choice", (terms, _named, frame) => randomChoice(flattenOnce(terms), frame)],
+  ["random_choice", (terms, _named, frame) => randomChoice(terms, frame)],
   ["vars", variables],
   ["varnames", variableNames],
 ]);

@@ -107,7 +107,7 @@ function byHost(happenings: readonly Happening[]): string {
     if (happening.event === "play" || happening.event === "note") {
       flush();
       lines.push(happening.event === "play" ? `PLAY [${happening.name}]` : happening.text);
-    } else if (happening.event === "item" || happening.event === "host") {
+    } else if ((happening.event === "item" || happening.event === "host") && happening.module !== "meta") {
       const own = ofHost.get(happening.host) ?? [];
       own.push(`  [${happening.name}] ${resultText(happening)}`);
       ofHost.set(happening.host, own);
