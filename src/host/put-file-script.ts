@@ -18,6 +18,9 @@ export interface PutFileTarget {
   readonly followSymlink?: boolean | undefined;
 }
 
+/** From this size on openssl, several times faster where it is at hand, makes good for its longer start. */
+const opensslBytes = 16 * 1024 * 1024;
+
 /** How the script ends when the `validate` command refuses the content. */
 export const validateExitCode = 77;
 
@@ -37,7 +40,7 @@ export function putFileScript(target: PutFileTarget, size: number, sha256: strin
 ${locate(path, target.followSymlink === true)}
 ${sweep}
 ${makeTemp(target.unsafeWrites === true)}
-sum=$(tee /proc/self/fd/3 | { sha256sum || openssl dgst -r -sha256 || cat >/dev/null; } 2>/dev/null)
+sum=$(tee /proc/self/fd/3 | { ${size >= opensslBytes && sh`openssl dgst -r -sha256 ||`} sha256sum || openssl dgst -r -sha256 || cat >/dev/null; } 2>/dev/null)
 [ "$(wc -c </proc/self/fd/3)" -eq ${size} ] || { echo "the content did not arrive whole; is the file system full?" >&2; exit 1; }
 [ "\${sum%% *}" = ${sha256} ] || [ -z "$sum" ] || { echo "the content arrived with another checksum" >&2; exit 1; }
 ${ownerAndMode(target)}

@@ -36,6 +36,16 @@ export function checksumOf(key: FileChecksumKey, size: number): ReturnType<typeo
   return size <= smallFileBytes ? fileChecksum(key) : bigFileChecksum(key);
 }
 
+/** With the processor's own instructions openssl takes a fifth of the time that Debian's sha256sum takes up to release 12. */
+const withOpenssl = sh`if command -v openssl >/dev/null; then
+        for p do
+          [ -f "$p" ] || continue
+          h=$(openssl dgst -r -"\${s%sum}" <"$p") || h=$("$s" <"$p") || continue
+          printf '%s  %s\0' "\${h%% *}" "$p"
+        done
+        return
+      fi`;
+
 function checksumScript(keys: readonly FileChecksumKey[], limit?: number): Sh {
   const algorithms = [...new Set(keys.map((key) => key.algorithm))];
   // Without GNU's -z names would need escapes, so other hosts hash one file a process. Records: `hash, two characters, path NUL`.
@@ -44,6 +54,7 @@ function checksumScript(keys: readonly FileChecksumKey[], limit?: number): Sh {
     sums() {
       s=$1; shift
       printf '%s\0' "$s"
+      ${limit === undefined && withOpenssl}
       find -H "$@" -maxdepth 0 -type f ${limit !== undefined && ["-size", `-${limit + 1}c`]} -exec "$s" -z -- {} + && return
       case $("$s" --version 2>/dev/null) in *GNU*) return;; esac
       printf '\0'
