@@ -130,6 +130,7 @@ export const OUTPUT_OPTIONS: OptionGroup = {
       summary: "live on a terminal, plain lines, or one JSON event a line",
     },
     { name: "verbose", short: "v", type: "count", summary: "More: -v results, -vv places and times, -vvv connections" },
+    { name: "profile", type: "flag", summary: "Close with tables of where the time went" },
     { name: "color", type: "flag", summary: "Colour even where there is no terminal" },
     { name: "no-color", type: "flag", summary: "No colour; NO_COLOR does the same" },
   ],

@@ -5,7 +5,7 @@ import { dumpJson } from "../report/python-json.ts";
 import type { CommandBody } from "./command.ts";
 import { configuration } from "./configuration.ts";
 import { EXIT } from "./exit-codes.ts";
-import { tableText } from "./table.ts";
+import { tableText } from "../report/table.ts";
 
 /** `tsrun config` */
 export const configCommand: CommandBody = {

@@ -16,7 +16,7 @@ import { EXIT } from "./exit-codes.ts";
 import { usage } from "./expand-arguments.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { createStepProgress } from "./step-progress.ts";
-import { tableText } from "./table.ts";
+import { tableText } from "../report/table.ts";
 
 type Action = (args: Arguments, context: CliContext) => Promise<number>;
 

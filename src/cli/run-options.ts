@@ -48,6 +48,7 @@ export async function runOptions(args: Arguments, context: CliContext): Promise<
     isStep: args.has("step"),
     forceHandlers: args.has("force-handlers") || settings.force_handlers,
     flushCache: args.has("flush-cache"),
+    wantsProfile: args.has("profile"),
     forks: positiveInteger(args, "forks") ?? settings.forks,
     connection,
     become,

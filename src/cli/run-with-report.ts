@@ -37,6 +37,7 @@ export async function runWithReport(
     verbosity: verbosity(args, settings),
     hasColor: wantsColor(said ?? (settings.force_color || undefined), env, stdout),
     redactor,
+    wantsProfile: args.has("profile"),
   });
   const interrupts = watchInterrupts(() => {
     report.notice("interrupted: no new tasks; ending what runs on the hosts. Ctrl-C again leaves at once");

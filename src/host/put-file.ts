@@ -3,8 +3,7 @@ import { decodeBytes } from "../lib/bytes.ts";
 import { TsrunError } from "../lib/errors.ts";
 import type { Outcome } from "./outcome.ts";
 import { type PutFileTarget, putFileScript, sha256Of, validateExitCode } from "./put-file-script.ts";
-import type { Payload } from "./script-request.ts";
-import type { Shell } from "./shell.ts";
+import type { Payload, ScriptRunner } from "./script-request.ts";
 
 /** A file's content: bytes, or a source that is streamed. */
 export type FileContent = Uint8Array | (Payload & { readonly sha256?: string | undefined });
@@ -25,7 +24,11 @@ export interface PutFileResult {
  *
  *     await putFile(shell, { path: "/etc/motd", content: Buffer.from("hello\n"), mode: "0644" });
  */
-export async function putFile(shell: Shell, request: PutFileRequest, signal?: AbortSignal): Promise<PutFileResult> {
+export async function putFile(
+  shell: ScriptRunner,
+  request: PutFileRequest,
+  signal?: AbortSignal,
+): Promise<PutFileResult> {
   const { content } = request;
   const size = content instanceof Uint8Array ? content.length : content.size;
   const sha256 =

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { messageOf, TsrunError } from "../lib/errors.ts";
 import type { Query, QueryOutput } from "../task/query.ts";
 import { userShell } from "../task/sh.ts";
-import type { Shell } from "./shell.ts";
+import type { ScriptRunner } from "./script-request.ts";
 
 /** So many keys go into one script: their paths must fit into one argument list (128 KiB on Linux). */
 const keysPerScript = 400;
@@ -17,7 +17,7 @@ type Batch = readonly Query<unknown>[];
  * Throws `E_STATE_READ` when a script's output is no answer, and the connection's own errors.
  */
 export async function readState(
-  shell: Shell,
+  shell: ScriptRunner,
   queries: Batch,
   signal?: AbortSignal,
   ahead: Batch = [],
@@ -51,7 +51,7 @@ export async function readState(
 
 /** Runs the scripts of all kinds as one. A nonce that the host cannot have known parts their outputs. */
 async function run(
-  shell: Shell,
+  shell: ScriptRunner,
   asked: readonly Batch[],
   signal: AbortSignal | undefined,
 ): Promise<readonly (QueryOutput | undefined)[]> {

@@ -1,3 +1,5 @@
+import type { Outcome } from "./outcome.ts";
+
 /** Bytes for a script's stdin that are read when they are sent. */
 export interface Payload {
   /** Exact; fewer or more bytes break the connection rather than pass for the whole. */
@@ -25,6 +27,11 @@ export interface ScriptRequest {
   readonly direct?: boolean | undefined;
   /** Run inside the host program itself, for the lock that must live as long as the shell. */
   readonly inside?: boolean | undefined;
+}
+
+/** Runs scripts on a host: a shell, or somebody who counts what goes through it. */
+export interface ScriptRunner {
+  run(request: ScriptRequest): Promise<Outcome>;
 }
 
 export function payloadSize(stdin: Uint8Array | Payload | undefined): number {

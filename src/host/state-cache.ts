@@ -26,6 +26,8 @@ export class Epoch {
 export class StateCache {
   #epoch = new Epoch();
   readonly #answers = new Map<string, Answer>();
+  /** What was known before the last write: only for {@link whyMissing}. */
+  #forgotten: ReadonlySet<string> = new Set();
   readonly #now: () => number;
 
   constructor(now: () => number = () => performance.now()) {
@@ -46,6 +48,7 @@ export class StateCache {
   /** Forgets all answers. */
   raise(): void {
     this.#epoch.raise();
+    if (this.#answers.size > 0) this.#forgotten = new Set(this.#answers.keys());
     this.#answers.clear();
   }
 
@@ -54,6 +57,14 @@ export class StateCache {
     const answer = this.#answers.get(keyOf(user, query));
     if (!answer || answer.epoch !== this.#epoch.value) return undefined;
     return this.#now() - answer.atMs <= query.kind.freshMs ? answer : undefined;
+  }
+
+  /** Why {@link get} has no answer, where something was known once. */
+  whyMissing(user: string, query: Query<unknown>): "a task wrote since" | "too old" | undefined {
+    const key = keyOf(user, query);
+    const answer = this.#answers.get(key);
+    if (answer?.epoch === this.#epoch.value) return "too old";
+    return answer || this.#forgotten.has(key) ? "a task wrote since" : undefined;
   }
 
   /** Keeps an answer that was asked at `epoch`; one that a write has overtaken is dropped. */

@@ -17,6 +17,8 @@ export interface RunOptions extends ProjectOptions {
   readonly isStep: boolean;
   readonly forceHandlers: boolean;
   readonly flushCache: boolean;
+  /** Measure where the time of each task goes. */
+  readonly wantsProfile?: boolean | undefined;
   readonly forks?: number | undefined;
   readonly connection: ConnectionOptions;
   readonly become: BecomeOptions;

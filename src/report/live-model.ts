@@ -124,6 +124,7 @@ export function applyEvent(model: LiveModel, event: RunEvent): void {
     case "play_skipped":
     case "included":
     case "no_hosts_left":
+    case "profile":
     case "trace":
     case "play_end":
     case "warning":

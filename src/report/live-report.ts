@@ -115,6 +115,7 @@ export function createLiveReport(options: ReportOptions & { readonly paint: Pain
       case "task_end":
       case "no_hosts_left":
       case "play_end":
+      case "profile":
       case "trace":
         break;
     }

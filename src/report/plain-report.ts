@@ -154,6 +154,7 @@ export function createPlainReport(options: ReportOptions & { readonly paint: Pai
         return write(`${[...recapLines(event.recap, paint), ""].join("\n")}\n`);
       case "host_start":
       case "play_end":
+      case "profile":
         return;
     }
   };

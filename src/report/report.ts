@@ -34,13 +34,32 @@ export interface ReportOptions {
   readonly hasColor: boolean;
   /** Every text of every event goes through it first. */
   readonly redactor: Redactor;
+  /** Close with tables of where the time went; the events of `--output json` hold it already. */
+  readonly wantsProfile?: boolean;
 }
 
 /** Loads the code of one kind of report and wires the redactor in front of it. */
 export async function createReport(kind: ReportKind, options: ReportOptions): Promise<Report> {
-  const report = await load(kind, options);
+  const loaded = await load(kind, options);
+  const report = options.wantsProfile && kind !== "json" ? await withProfile(loaded, options) : loaded;
   const { redactor } = options;
   return { ...report, onEvent: (event) => report.onEvent(redactor.value(event)) };
+}
+
+async function withProfile(report: Report, { stdout, hasColor }: ReportOptions): Promise<Report> {
+  const { ProfileTables } = await import("./profile-report.ts");
+  const tables = new ProfileTables();
+  return {
+    ...report,
+    onEvent: (event) => {
+      tables.onEvent(event);
+      report.onEvent(event);
+    },
+    close: async () => {
+      await report.close();
+      stdout.write(tables.text(createPaint(hasColor)));
+    },
+  };
 }
 
 async function load(kind: ReportKind, options: ReportOptions): Promise<Report> {

@@ -3,6 +3,8 @@
  * The schema is versioned by `run_start.schema`; fields are only ever added. Documented in docs/events.md.
  */
 
+import type { ProfileFigures } from "./task-profile.ts";
+
 /** Outcome of one task on one host. `unknown`: check mode cannot tell before it is applied. */
 export type TaskStatus = "ok" | "changed" | "skipped" | "failed" | "unreachable" | "unknown";
 
@@ -120,6 +122,8 @@ export type RunEvent = { readonly time: string } & (
   | { readonly type: "no_hosts_left"; readonly play: string }
   /** What goes over the wire, for `-vvv` (3: connections and commands, 4: scripts and their output). Sent only when asked for. */
   | { readonly type: "trace"; readonly level: 3 | 4; readonly host: string; readonly text: string }
+  /** Where the time of a task on a host went; only with `--profile`. */
+  | ({ readonly type: "profile"; readonly task: string; readonly host: string } & ProfileFigures)
   | { readonly type: "warning"; readonly message: string; readonly at?: string; readonly hint?: string }
   | {
       readonly type: "run_end";

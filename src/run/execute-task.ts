@@ -14,6 +14,7 @@ import { censored, censoredItem, isHidden, secretsIn, shown, shownError } from "
 import type { RunContext } from "./run-context.ts";
 import { runItem } from "./run-item.ts";
 import { runTask, type TaskOutcome, type TurnOutcome, withFailed } from "./run-task.ts";
+import type { TaskProfile } from "./task-profile.ts";
 import { data, type PlayVariables } from "./variables.ts";
 
 export interface TaskExecution {
@@ -27,6 +28,8 @@ export interface TaskExecution {
   readonly taskName: string;
   /** Reads ahead for the host; not for delegated tasks. */
   readonly ahead?: LookAhead | undefined;
+  /** Measures it, where that is asked for. */
+  readonly profile?: TaskProfile | undefined;
 }
 
 /** Outcome of a task on a host, with what reports need besides it. */
@@ -47,12 +50,15 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
   let hasTurns = false;
   let isAnyCensored = false;
   const signal = context.signal;
+  const { profile } = execution;
+  const sleep = (ms: number): Promise<void> =>
+    profile ? profile.time("wait", () => context.sleep(ms)) : context.sleep(ms);
   const combined = combinedItems(execution);
   const outcome = await runTask({
     task,
     scope,
     signal,
-    sleep: (ms) => context.sleep(ms),
+    sleep,
     onTurn: (turn) => {
       takeEffects(execution, turn);
       emitTurn(execution, turn, isCensored, delegatedTo);
@@ -66,7 +72,7 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
         task,
         scope: turnScope,
         signal,
-        sleep: (ms) => context.sleep(ms),
+        sleep,
         onRetry: (attempt, left, result) =>
           context.emit({
             type: "retry",

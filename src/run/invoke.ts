@@ -51,7 +51,16 @@ export async function invokeModule(
     ? (level: 3 | 4, line: string): void => context.emit({ type: "trace", level, host: target.name, text: line })
     : undefined;
   if (needsHome(module, args)) expandHome(module, args, (await (await machine().shell()).ready).home);
-  const taskHost = new TaskHost({ machine: machine(), environment, signal, sleep, ahead, trace });
+  const taskHost = new TaskHost({
+    machine: machine(),
+    environment,
+    signal,
+    sleep,
+    ahead,
+    trace,
+    profile: execution.profile,
+    notAhead: () => execution.ahead?.reasonOf(task),
+  });
   const controller = context.project.controller(searchPath(frame, context.project.directoryOf(play.play)), scope);
   try {
     if (module.type === "resource") {

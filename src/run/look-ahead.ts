@@ -1,3 +1,4 @@
+import { messageOf } from "../lib/errors.ts";
 import { shortModuleName } from "../playbook/keywords.ts";
 import { searchPath } from "../project/expand.ts";
 import type { ExpandedTask } from "../project/expanded.ts";
@@ -33,11 +34,14 @@ export class LookAhead implements ReadAhead {
   /** How many tasks the next batch looks at. */
   #window = firstWindow;
   #upcoming: Upcoming = () => [];
+  /** Why a task was not read ahead, when somebody wants to know. */
+  readonly #reasons: Map<string, string> | undefined;
 
   constructor(context: RunContext, play: PlayVariables, host: HostRun) {
     this.#context = context;
     this.#play = play;
     this.#host = host;
+    this.#reasons = context.settings.wantsProfile ? new Map() : undefined;
   }
 
   /** Tells what follows the task that begins now. */
@@ -55,13 +59,30 @@ export class LookAhead implements ReadAhead {
     const found: Query<unknown>[] = [];
     let left = this.#window;
     this.#window = Math.min(maxWindow, this.#window * 2);
+    let barrier: string | undefined;
     for (const task of this.#upcoming()) {
-      if (left-- <= 0) break;
-      const guess = await this.#guess(task, machine, known).catch(() => nothing);
+      if (barrier !== undefined || left-- <= 0) {
+        this.#reasons?.set(task.id, barrier ?? "beyond the window");
+        if (this.#reasons && left > -maxWindow) continue;
+        break;
+      }
+      const guess = await this.#guess(task, machine, known).catch((error: unknown) => this.#unguessed(task, error));
       found.push(...guess.queries);
-      if (guess.isBarrier) break;
+      if (!guess.isBarrier) continue;
+      barrier = `behind \`${shortModuleName(task.task.module.name)}\`, which may write`;
+      if (!this.#reasons) break;
     }
     return found.filter((query) => !query.kind.isCostly);
+  }
+
+  /** Why the queries of a task were not read ahead. */
+  reasonOf(task: ExpandedTask): string | undefined {
+    return this.#reasons?.get(task.id);
+  }
+
+  #unguessed(task: ExpandedTask, error: unknown): Guess {
+    this.#reasons?.set(task.id, `not to be told before: ${messageOf(error)}`);
+    return nothing;
   }
 
   async #guess(task: ExpandedTask, machine: Machine, known: Known): Promise<Guess> {

@@ -28,6 +28,7 @@ import type { RunContext } from "./run-context.ts";
 import { shortModuleName } from "../playbook/keywords.ts";
 import { toText } from "../template/python-repr.ts";
 import { isSelected } from "./tags.ts";
+import { TaskProfile } from "./task-profile.ts";
 import type { PlayVariables } from "./variables.ts";
 
 /** What surrounds a task list while it runs. */
@@ -181,14 +182,22 @@ export class PlayRun {
     const isOnce = (module.type === "action" && module.runsOnce === true) || this.#isRunOnce(task, hosts[0] as HostRun);
     const targets = isOnce ? hosts.slice(0, 1) : hosts;
     this.context.emit({ type: "task_start", play: this.id, task: label, hosts: targets.map((host) => host.name) });
+    const startedAt = performance.now();
     await mapLimit(targets, this.#limitOf(task, hosts[0] as HostRun), async (host) => {
       this.context.emit({ type: "host_start", task: task.id, host: host.name });
       const receivers = isOnce ? hosts : [host];
       const { context, variables: play } = this;
+      const queuedMs = performance.now() - startedAt;
+      const profile = context.settings.wantsProfile ? new TaskProfile() : undefined;
       const ahead = this.#aheadOf(host);
       ahead.reach(() => this.#tasksOf(list.rest()));
-      const done = await executeTask({ context, task, host, play, module, receivers, taskName: label.name, ahead });
+      const taskName = label.name;
+      const done = await executeTask({ context, task, host, play, module, receivers, taskName, ahead, profile });
       recordResult(this, task, label, host, done, list);
+      if (profile) {
+        const figures = profile.figures(done.durationMs, queuedMs);
+        context.emit({ type: "profile", task: task.id, host: host.name, ...figures });
+      }
     });
     this.context.emit({ type: "task_end", task: task.id });
     // As with Ansible, a failure that a rescue will mend is none for other hosts, unless the task ran for them too.

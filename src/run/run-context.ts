@@ -25,6 +25,8 @@ export interface RunSettings {
   readonly skipTags: readonly string[];
   readonly forceHandlers: boolean;
   readonly isStep: boolean;
+  /** Measure each task on each host and emit `profile` events. */
+  readonly wantsProfile: boolean;
 }
 
 /** What all plays of a run share. */

@@ -69,6 +69,7 @@ export async function runPlaybooks(
       skipTags: options.skipTags,
       forceHandlers: options.forceHandlers,
       isStep: options.isStep,
+      wantsProfile: options.wantsProfile ?? false,
     },
   });
   const warned = new Set<string>();

@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import { putFile } from "../host/put-file.ts";
 import { readState } from "../host/read-state.ts";
 import type { Outcome } from "../host/outcome.ts";
+import type { ScriptRunner } from "../host/script-request.ts";
 import type { Shell } from "../host/shell.ts";
 import type { StateCache } from "../host/state-cache.ts";
 import { decodeBytes } from "../lib/bytes.ts";
@@ -12,6 +13,7 @@ import { TaskFailure } from "../task/failure.ts";
 import type { Query } from "../task/query.ts";
 import { sh, shLines } from "../task/sh.ts";
 import type { ApplyOutput, ResourceHost } from "./run-resource.ts";
+import type { Phase, TaskProfile } from "./task-profile.ts";
 
 /** One machine as tasks use it: its shells, one a become user, and what is known of its state. */
 export interface Machine {
@@ -33,6 +35,10 @@ export interface TaskHostOptions {
   readonly sleep: (ms: number) => Promise<void>;
   /** What the next tasks will ask; read along with what this one asks. */
   readonly ahead?: ReadAhead | undefined;
+  /** Measures, where that is asked for. */
+  readonly profile?: TaskProfile | undefined;
+  /** Why the task was not read ahead. */
+  readonly notAhead?: (() => string | undefined) | undefined;
   /** Told what goes over the wire: 3 in a line each, 4 whole. Undefined where nobody wants it, and for `no_log` tasks. */
   readonly trace?: ((level: 3 | 4, text: string) => void) | undefined;
 }
@@ -53,22 +59,24 @@ export class TaskHost implements ResourceHost, HostAccess {
   }
 
   sleep(ms: number): Promise<void> {
-    return this.#options.sleep(ms);
+    return this.#timed("wait", () => this.#options.sleep(ms));
   }
 
   async read(query: Query<never>): Promise<never>;
   async read<T>(query: Query<T>): Promise<T>;
   async read(queries: readonly Query<unknown>[]): Promise<ReadonlyMap<string, unknown>>;
   async read(asked: Query<unknown> | readonly Query<unknown>[]): Promise<unknown> {
-    if ("kind" in asked) return (await this.#ask([asked])).get(asked.id);
+    if ("kind" in asked) return (await this.#timed("observe", () => this.#ask([asked]))).get(asked.id);
     const { machine } = this.#options;
     const answers = new Map<string, unknown>();
     const missing = asked.filter((query) => {
       const known = machine.cache.get(machine.user, query);
       if (known) answers.set(query.id, known.value);
+      this.#countRead(query, known !== undefined);
       return !known;
     });
-    if (missing.length > 0) for (const [id, value] of await this.#ask(missing)) answers.set(id, value);
+    if (missing.length === 0) return answers;
+    for (const [id, value] of await this.#timed("observe", () => this.#ask(missing))) answers.set(id, value);
     return answers;
   }
 
@@ -76,7 +84,11 @@ export class TaskHost implements ResourceHost, HostAccess {
     return (await this.read([query])).get(query.id) as T;
   }
 
-  async apply(changes: readonly Change[], then: readonly Query<unknown>[]): Promise<ApplyOutput> {
+  apply(changes: readonly Change[], then: readonly Query<unknown>[]): Promise<ApplyOutput> {
+    return this.#timed("apply", () => this.#apply(changes, then));
+  }
+
+  async #apply(changes: readonly Change[], then: readonly Query<unknown>[]): Promise<ApplyOutput> {
     const outputs: CommandOutput[] = [];
     const backups = new Map<string, string>();
     const warnings: string[] = [];
@@ -86,7 +98,8 @@ export class TaskHost implements ResourceHost, HostAccess {
     for (const [index, step] of steps.entries()) {
       const isLast = index === steps.length - 1 && then.length > 0 && isInMemory(step);
       const ahead = isLast ? await this.#ahead(then) : [];
-      const shell = await this.#options.machine.shell();
+      const shell = await this.#shell();
+      this.#options.profile?.roundTrip();
       // From here to the reads nothing waits, so the shell gets the step first: reads that overtook a write would be taken for its outcome.
       const running = step.type === "write" ? this.#put(shell, step.file) : this.#run(shell, step.command);
       const reading = isLast ? this.#readAfter(shell, then, ahead) : undefined;
@@ -104,20 +117,27 @@ export class TaskHost implements ResourceHost, HostAccess {
     return { outputs, backups, warnings };
   }
 
-  async exec(command: Command): Promise<ExecOutput> {
-    const { machine } = this.#options;
-    await machine.prepareWrite();
-    return await this.#run(await machine.shell(), command);
+  exec(command: Command): Promise<ExecOutput> {
+    return this.#timed("apply", async () => {
+      await this.#options.machine.prepareWrite();
+      return await this.execReadonly(command);
+    });
   }
 
   async execReadonly(command: Command): Promise<ExecOutput> {
-    return await this.#run(await this.#options.machine.shell(), command);
+    const shell = await this.#shell();
+    this.#options.profile?.roundTrip();
+    return await this.#run(shell, command);
   }
 
-  async write(file: WriteFile): Promise<{ readonly backupFile?: string }> {
-    await this.#options.machine.prepareWrite();
-    const { backupFile } = await this.#put(await this.#options.machine.shell(), file);
-    return backupFile === undefined ? {} : { backupFile };
+  write(file: WriteFile): Promise<{ readonly backupFile?: string }> {
+    return this.#timed("apply", async () => {
+      await this.#options.machine.prepareWrite();
+      const shell = await this.#shell();
+      this.#options.profile?.roundTrip();
+      const { backupFile } = await this.#put(shell, file);
+      return backupFile === undefined ? {} : { backupFile };
+    });
   }
 
   reset(): Promise<void> {
@@ -132,12 +152,39 @@ export class TaskHost implements ResourceHost, HostAccess {
 
   async #ask(queries: readonly Query<unknown>[]): Promise<ReadonlyMap<string, unknown>> {
     const ahead = await this.#ahead(queries);
-    return await this.#readNow(await this.#options.machine.shell(), queries, ahead);
+    const shell = await this.#shell();
+    this.#options.profile?.roundTrip();
+    return await this.#readNow(shell, queries, ahead);
+  }
+
+  #timed<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
+    const { profile } = this.#options;
+    return profile ? profile.time(phase, work) : work();
+  }
+
+  async #shell(): Promise<ScriptRunner> {
+    const { machine, profile } = this.#options;
+    const startedAt = performance.now();
+    const shell = await machine.shell();
+    if (!profile) return shell;
+    shell.ready.then(
+      () => profile.connected(performance.now() - startedAt),
+      () => {},
+    );
+    return profile.counting(shell);
+  }
+
+  #countRead(query: Query<unknown>, isKnown: boolean): void {
+    const { profile, machine, notAhead } = this.#options;
+    if (!profile) return;
+    if (isKnown) return profile.hit();
+    const why = machine.cache.whyMissing(machine.user, query);
+    profile.miss(why ?? (query.kind.isCostly ? "too costly to read ahead" : (notAhead?.() ?? "first asked for here")));
   }
 
   /** Sends the reads before it returns. */
   async #readNow(
-    shell: Shell,
+    shell: ScriptRunner,
     queries: readonly Query<unknown>[],
     ahead: readonly Query<unknown>[],
   ): Promise<ReadonlyMap<string, unknown>> {
@@ -155,7 +202,11 @@ export class TaskHost implements ResourceHost, HostAccess {
   }
 
   /** Reads behind a step that was just sent; the answers are kept for whoever asks. A failure shows when they are asked again. */
-  async #readAfter(shell: Shell, queries: readonly Query<unknown>[], ahead: readonly Query<unknown>[]): Promise<void> {
+  async #readAfter(
+    shell: ScriptRunner,
+    queries: readonly Query<unknown>[],
+    ahead: readonly Query<unknown>[],
+  ): Promise<void> {
     await this.#readNow(shell, queries, ahead).catch(() => {});
   }
 
@@ -169,7 +220,7 @@ export class TaskHost implements ResourceHost, HostAccess {
     return found.filter((query) => !asked.has(query.id) && machine.cache.get(machine.user, query) === undefined);
   }
 
-  async #run(shell: Shell, command: Command): Promise<ExecOutput> {
+  async #run(shell: ScriptRunner, command: Command): Promise<ExecOutput> {
     const { signal, environment } = this.#options;
     const { stdin, timeoutMs, protect } = command;
     const script = shLines([exports(environment), command.script]).text;
@@ -189,7 +240,7 @@ export class TaskHost implements ResourceHost, HostAccess {
   }
 
   async #put(
-    shell: Shell,
+    shell: ScriptRunner,
     file: WriteFile,
   ): Promise<{ readonly backupFile?: string | undefined; readonly inPlace?: boolean | undefined }> {
     const { signal, trace } = this.#options;

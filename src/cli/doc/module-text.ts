@@ -1,7 +1,7 @@
 import { dumpJson } from "../../report/python-json.ts";
 import type { ListedModule } from "../../modules/all-modules.ts";
 import type { ModuleDescription, ParameterDescription } from "../../modules/describe-module.ts";
-import { tableText } from "../table.ts";
+import { tableText } from "../../report/table.ts";
 
 const WIDTH = 100;
 

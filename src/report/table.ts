@@ -1,5 +1,5 @@
-import { displayWidth, padToWidth } from "../report/display-width.ts";
-import { escapeLine } from "../report/escape-controls.ts";
+import { displayWidth, padToWidth } from "./display-width.ts";
+import { escapeLine } from "./escape-controls.ts";
 
 /** Columns of text under their headings, two blanks apart. */
 export function tableText(headings: readonly string[], rows: readonly (readonly string[])[]): string {
