@@ -1,5 +1,14 @@
 import { change, defineTask, type Plan, sh, TaskFailure, z } from "tsrun";
-import { aclDifference, aclEntries, aclTreeDifference, aclWords, file, program, requireProgram } from "tsrun/state";
+import {
+  aclDifference,
+  aclEntries,
+  aclTreeDifference,
+  aclWords,
+  file,
+  onHeld,
+  program,
+  requireProgram,
+} from "tsrun/state";
 
 const args = z.object({
   path: z
@@ -64,7 +73,12 @@ export default defineTask({
     const key = keyOf(args, wish.words);
     const query = args.recursive ? aclTreeDifference(key) : aclDifference(key);
     const options = { mayAlter: ["acl", "file"], diff: diffOf(args, wish.entry) };
-    return { changes: [change(query, false, sh`setfacl ${aclWords(key)}`, options)], msg };
+    const real = target.followed ?? target;
+    const step =
+      args.recursive || !args.follow
+        ? sh`setfacl ${aclWords(key)}`
+        : onHeld(args.path, real, (held) => sh`setfacl ${key.words} -- ${held}`);
+    return { changes: [change(query, false, step, options)], msg };
   },
   result: (_args, { after }) => ({ acl: after.current ?? [] }),
 });

@@ -1,4 +1,4 @@
-import { type Change, defineTask, type Plan, TaskFailure, z } from "tsrun";
+import { type Diff, defineTask, type Plan, TaskFailure, z } from "tsrun";
 import {
   fileAttributeArgs,
   fileResult,
@@ -53,12 +53,22 @@ export default defineTask({
     const lines = (text ?? "").split("\n").filter((line) => line.trim() !== "");
     const isEntry = (line: string) => line.startsWith(`${name}:`);
     const entry = lines.find(isEntry);
-    const write = (edited: readonly string[]) =>
-      planText(args, edited.map((line) => `${line}\n`).join(""), state).map(withoutContent);
+    const write = (edited: readonly string[], shown: Diff) =>
+      planText(args, edited.map((line) => `${line}\n`).join(""), state).map((change) =>
+        // Hashes of passwords are not to be seen.
+        change.diff === undefined ? change : { ...change, diff: shown },
+      );
     const keep = () => (text === undefined ? [] : planText(args, text, state));
     if (args.state === "absent") {
       if (entry === undefined) return { changes: keep(), msg: `${name} not present` };
-      return { changes: write(lines.filter((line) => !isEntry(line))), msg: `Remove ${name}` };
+      const shown = { before: `${name}\n`, after: "" };
+      return {
+        changes: write(
+          lines.filter((line) => !isEntry(line)),
+          shown,
+        ),
+        msg: `Remove ${name}`,
+      };
     }
     if (password === undefined) throw new TaskFailure("`password` is needed for `state: present`");
     if (text === undefined && !args.create) throw new TaskFailure(`Destination ${path} does not exist`);
@@ -67,14 +77,12 @@ export default defineTask({
     const line = `${name}:${hashPassword(password, args.hash_scheme, prepared)}`;
     const edited = entry === undefined ? [...lines, line] : lines.map((old) => (isEntry(old) ? line : old));
     return {
-      changes: write(edited),
+      changes: write(edited, {
+        before: entry === undefined ? "" : `${name}: old password\n`,
+        after: `${name}: new password\n`,
+      }),
       msg: text === undefined ? `Created ${path} and added ${name}` : `Add/update ${name}`,
     };
   },
   result: (_args, { after }) => fileResult((after as unknown as ObservedText).current),
 });
-
-/** Hashes of passwords are no matter for a diff. */
-function withoutContent(change: Change): Change {
-  return { ...change, diff: undefined };
-}

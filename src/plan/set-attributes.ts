@@ -17,19 +17,22 @@ type Identity = Pick<FileState, "type" | "device" | "inode">;
  * device, which cannot be opened so, is compared from within its directory, right before.
  */
 export function setAttributes(path: string, current: Identity, wanted: NewAttributes): Sh {
-  const id = identity(current);
-  const word = findPath(path);
-  if (!canBeHeld(current)) {
-    const name = sh`${`./${nameOf(path)}`}`;
-    return sh`( cd -- ${directoryOf(word)} || exit
-i=$(stat -c %d:%i ${name}); [ "$i" = ${id} ] || ${refusal(path)}
+  if (canBeHeld(current))
+    return onHeld(path, current, (target, isPath) => alter(target, isPath ? "-h" : undefined, wanted));
+  const name = sh`${`./${nameOf(path)}`}`;
+  return sh`( cd -- ${directoryOf(findPath(path))} || exit
+i=$(stat -c %d:%i ${name}); [ "$i" = ${identity(current)} ] || ${refusal(path)}
 ${alter(name, "-h", wanted)} )`;
-  }
+}
+
+/** A command on the file or directory that was observed at a path, held open meanwhile; fails when another lies there now. */
+export function onHeld(path: string, current: Identity, command: (target: Sh, isPath: boolean) => Sh): Sh {
+  const word = findPath(path);
   // Who is not root may own a file that it cannot read, and can do no harm.
   return sh`if [ ! -r ${word} ] && [ "$(id -u)" != 0 ]; then
-${alter(sh`${word}`, "-h", wanted)}
-else { [ "$(stat -Lc %d:%i /proc/self/fd/3)" = ${id} ] || ${refusal(path)}
-${alter(sh`/proc/self/fd/3`, undefined, wanted)}; } 3<${word}; fi`;
+${command(sh`${word}`, true)}
+else { [ "$(stat -Lc %d:%i /proc/self/fd/3)" = ${identity(current)} ] || ${refusal(path)}
+${command(sh`/proc/self/fd/3`, false)}; } 3<${word}; fi`;
 }
 
 /** A shell has names for seven more descriptors. */
@@ -78,5 +81,5 @@ function alter(target: Sh, followNot: "-h" | undefined, { owner = "", mode }: Ne
 }
 
 function refusal(path: string): Sh {
-  return sh`{ printf '%s was replaced meanwhile, so that its owner and mode were not set\n' ${path} >&2; exit 1; }`;
+  return sh`{ printf '%s was replaced meanwhile, so that nothing was set\n' ${path} >&2; exit 1; }`;
 }

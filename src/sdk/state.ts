@@ -1,6 +1,7 @@
 /** What task modules import as `tsrun/state`: the named queries, and what several modules plan from their answers. */
 
 export { type AclKey, aclDifference, aclEntries, aclTreeDifference, aclWords } from "../state/acl.ts";
+export { dearmor, type OpenPgpKey, readKeys } from "../lib/openpgp.ts";
 export { type Alternative, type AlternativesState, alternatives } from "../state/alternatives.ts";
 export { type AptSources, aptSources } from "../state/apt-sources.ts";
 export {
@@ -60,6 +61,7 @@ export { statFields } from "../state/stat-fields.ts";
 export { timestamp } from "../state/timestamp.ts";
 export { type TimezoneState, timezone } from "../state/timezone.ts";
 export { treeDifference } from "../state/tree-difference.ts";
+export { ufwRuleDifference, type UfwState, ufwState } from "../state/ufw.ts";
 export { type UnitManagerState, unitManager } from "../state/unit-manager.ts";
 export { type UnitScope, type UnitState, unit } from "../state/unit.ts";
 export { type ShadowState, type UserState, user } from "../state/user.ts";
@@ -100,6 +102,8 @@ export {
   type WantedAttributes,
 } from "../plan/file-attributes.ts";
 export { type HashScheme, hashPassword, hashSchemes, isHashOf, newSalt } from "../plan/htpasswd-hash.ts";
+export { type GetOptions, getFromHost } from "../plan/get-from-host.ts";
+export { callApi, type JsonAnswer, type JsonApi, type JsonRequest } from "../plan/json-api.ts";
 export { linkSource, planHardLink, planLink } from "../plan/file-link.ts";
 export { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "../plan/file-mode.ts";
 export { isTime, planTimes } from "../plan/file-times.ts";
@@ -119,7 +123,7 @@ export {
 } from "../plan/place-file.ts";
 export { requireProgram } from "../plan/require-program.ts";
 export { alreadyDone, type RunOnceArgs, runOnceQueries, wouldRun } from "../plan/run-once.ts";
-export { setAttributes } from "../plan/set-attributes.ts";
+export { onHeld, setAttributes } from "../plan/set-attributes.ts";
 export { planTreeAttributes } from "../plan/tree-attributes.ts";
 export { planUnit, reloadManager, type UnitWish, unitResult, unitToBe } from "../plan/unit-plan.ts";
 export { startAndSettle } from "../plan/unit-start.ts";

@@ -56,7 +56,7 @@ describe("module: htpasswd", () => {
     const { changed, text, changes } = await run({ mode: "0640" });
     expect([changed, statSync(path).mode & 0o777]).to.deep.equal([true, 0o640]);
     expect(text).to.match(/^anna:\$apr1\$[./0-9A-Za-z]{8}\$[./0-9A-Za-z]{22}\n$/);
-    expect(changes.flatMap(({ diff }) => diff ?? [])).to.deep.equal([]);
+    expect(changes[0]?.diff).to.deep.equal({ before: "", after: "anna: new password\n" });
     expect(await run()).to.deep.include({ changed: false, text });
     expect(await run({ hash_scheme: "bcrypt" })).to.deep.include({ changed: false, text });
     expect((await run({ mode: "0600" })).changed).to.equal(true);

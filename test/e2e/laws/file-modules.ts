@@ -6,6 +6,30 @@ const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9o
 
 /** Modules that write files. `$own` is the case's directory. */
 export const fileModules: Readonly<Record<string, ModuleLaws>> = {
+  acl: {
+    cases: [
+      {
+        name: "an entry",
+        args: { path: "$own/f", entity: "daemon", etype: "user", permissions: "rw", state: "present" },
+        before: "echo 1 >f; chmod 600 f",
+        probe: "getfacl -p f",
+      },
+      {
+        name: "no entry of a tree",
+        args: { path: "$own/d", entity: "daemon", etype: "user", state: "absent", recursive: true },
+        before: "mkdir -p d/e; setfacl -R -m user:daemon:rx d",
+        probe: "getfacl -pR d",
+      },
+      {
+        name: "a default",
+        args: { path: "$own/d", entry: "default:group:daemon:rx", state: "present" },
+        before: "mkdir d",
+        probe: "getfacl -p d",
+      },
+    ],
+    named: (name) => ({ path: `/srv/laws/${name}`, entry: "user:daemon:r", state: "present" }),
+    exempt: { planted: "test/plan/set-attributes.test.ts", modes: "adds to a mode", secrets: noSecret },
+  },
   assemble: {
     cases: [
       {
@@ -180,6 +204,32 @@ export const fileModules: Readonly<Record<string, ModuleLaws>> = {
       modes: "git writes: modes are the umask's",
       secrets: "an address with a password is git's to keep",
       cut: "git's own commands; a torn clone is made anew",
+    },
+  },
+  htpasswd: {
+    cases: [
+      {
+        name: "a new file",
+        args: { path: "$own/f", name: "anna", password: "law", mode: "0640", hash_scheme: "ldap_sha1" },
+        probe: text,
+      },
+      {
+        name: "another password",
+        args: { path: "$own/f", name: "anna", password: "law", hash_scheme: "ldap_sha1" },
+        before: "printf 'anna:x\\nberta:y\\n' >f; chmod 600 f",
+        probe: text,
+      },
+      {
+        name: "no user",
+        args: { path: "$own/f", name: "anna", state: "absent" },
+        before: "printf 'anna:x\\nberta:y\\n' >f",
+        probe: text,
+      },
+    ],
+    at: (path) => ({ path, name: "anna", password: "law", mode: "0600" }),
+    holding: {
+      args: (secret) => ({ path: "$own/secret", name: "anna", password: secret, mode: "0600" }),
+      isNoLog: false,
     },
   },
   ini_file: {

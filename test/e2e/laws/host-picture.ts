@@ -35,6 +35,8 @@ const ignored: readonly RegExp[] = [
   /^process .*(sshd:|sh -s|sudo|ps -eo|sed s|sleep|systemd --user|\(sd-pam\)|[.]tsrun|systemd-(logind|hostnamed|timedated)|tail -f)/,
   /^unit(-file)? (session-|user@|user-runtime-dir@|systemd-(hostnamed|timedated)|run-user)/,
   /^file \/run\/(motd|utmp|systemd\/(seats|inaccessible|journal|propagate|inhibit)|dbus)/,
+  // ufw and iptables lock, also to look.
+  /^file \/run\/(ufw\.lock|xtables\.lock)/,
   /^file \/(run\/lock\/tsrun|run\/tsrun|dev\/shm\/\.tsrun)/,
   // apt's map of its lists: any look by root brings it up to date.
   /^file \/var\/cache\/apt\/(src)?pkgcache\.bin /,

@@ -49,7 +49,7 @@ while (my $c = $s->accept) { my $l = <$c>; while (<$c> =~ /\\S/) {} my ($p) = $l
 if (-f $f) { open F, "<", $f; local $/; my $t = <F>; print $c "HTTP/1.0 200 OK\\r\\nContent-Length: ", length $t, "\\r\\n\\r\\n", $t } else { print $c "HTTP/1.0 404 no\\r\\n\\r\\n" } close $c }`;
 
 const setUp = `set -eu
-apt-get -qq update; apt-get -qq -y install --no-install-recommends git locales >/dev/null
+apt-get -qq update; apt-get -qq -y install --no-install-recommends git locales acl iptables ufw >/dev/null
 mkdir -p ${lawsRoot}/www ${lawsRoot}/parts ${lawsRoot}/archive; cd ${lawsRoot}
 echo one >www/one; echo one >parts/1; echo two >parts/2; : >archive/Packages; echo 'a word' >replaced
 cat >www/serve.pl <<'END'

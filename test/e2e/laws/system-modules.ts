@@ -143,6 +143,32 @@ export const systemModules: Readonly<Record<string, ModuleLaws>> = {
     named: (name) => ({ name }),
     exempt: { ...noPathNorMode, cut: "two names, of the kernel and of the boot: one after the other" },
   },
+  iptables: {
+    cases: [
+      {
+        name: "a rule",
+        args: {
+          chain: "LAWS",
+          chain_management: true,
+          protocol: "tcp",
+          destination_port: "4",
+          jump: "DROP",
+          comment: "a; $(law)",
+        },
+        before: "iptables -F LAWS 2>/dev/null; iptables -X LAWS 2>/dev/null; :",
+        probe: "iptables -S LAWS 2>/dev/null; :",
+      },
+      {
+        name: "no rule",
+        args: { chain: "OUTPUT", ip_version: "ipv6", destination: "2001:db8::/32", jump: "DROP", state: "absent" },
+        before:
+          "ip6tables -D OUTPUT -d 2001:db8::/32 -j DROP 2>/dev/null; ip6tables -A OUTPUT -d 2001:db8::/32 -j DROP",
+        probe: "ip6tables -S OUTPUT",
+      },
+    ],
+    named: (name) => ({ chain: "OUTPUT", destination: "192.0.2.1", jump: "ACCEPT", comment: name }),
+    exempt: noPathNorMode,
+  },
   locale_gen: {
     cases: [
       {
@@ -259,6 +285,30 @@ export const systemModules: Readonly<Record<string, ModuleLaws>> = {
     ],
     named: (name) => ({ name }),
     exempt: noPathNorMode,
+  },
+  ufw: {
+    cases: [
+      {
+        name: "a rule",
+        args: { rule: "allow", port: "4811", proto: "tcp", comment: "a; $(law)" },
+        before: "ufw delete allow from any to any port 4811 proto tcp >/dev/null",
+        probe: "grep '^### tuple' /etc/ufw/user.rules; :",
+      },
+      {
+        name: "no rule",
+        args: { rule: "deny", from_ip: "192.0.2.0/24", delete: true },
+        before: "ufw deny from 192.0.2.0/24 to any >/dev/null",
+        probe: "grep '^### tuple' /etc/ufw/user.rules; :",
+      },
+      {
+        name: "a policy",
+        args: { default: "reject", direction: "routed", logging: "medium" },
+        before: "ufw default deny routed >/dev/null; ufw logging low >/dev/null",
+        probe: "cat /etc/default/ufw /etc/ufw/ufw.conf",
+      },
+    ],
+    named: (name) => ({ rule: "allow", port: "4812", comment: name }),
+    exempt: { ...noPathNorMode, cut: "ufw writes its files one after another" },
   },
   user: {
     cases: [
