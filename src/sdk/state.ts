@@ -55,7 +55,9 @@ export {
   packageState,
 } from "../state/package.ts";
 export { pathMatch } from "../state/path-match.ts";
+export { canonicalName, type PipKey, type PipState, pipState } from "../state/pip.ts";
 export { program } from "../state/program.ts";
+export { comparePythonVersions, isPythonVersionIn } from "../state/python-version.ts";
 export { type SshKeyState, sshKey } from "../state/ssh-key.ts";
 export { statFields } from "../state/stat-fields.ts";
 export { timestamp } from "../state/timestamp.ts";
@@ -105,6 +107,7 @@ export { type HashScheme, hashPassword, hashSchemes, isHashOf, newSalt } from ".
 export { type GetOptions, getFromHost } from "../plan/get-from-host.ts";
 export { callApi, type JsonAnswer, type JsonApi, type JsonRequest } from "../plan/json-api.ts";
 export { linkSource, planHardLink, planLink } from "../plan/file-link.ts";
+export { parseRequirement, pipNames, type Requirement } from "../plan/pip-requirement.ts";
 export { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "../plan/file-mode.ts";
 export { isTime, planTimes } from "../plan/file-times.ts";
 export { type HostCopy, hostCopy } from "../plan/host-copy.ts";
