@@ -47,7 +47,8 @@ export default defineAction({
       stdout: `Paused for ${Number.isInteger(shown) ? `${shown}.0` : shown} ${isInSeconds ? "seconds" : "minutes"}`,
       stderr: "",
       echo,
-      delta: Math.floor(passed),
+      // A timer may ring a little early.
+      delta: Math.floor(passed + 0.01),
       start: start.toISOString(),
       stop: new Date().toISOString(),
       user_input: input ?? "",

@@ -48,7 +48,7 @@ export async function runWithReport(
       if (interrupts.signal.aborted) throw interrupts.signal.reason;
       await report.pause();
       try {
-        return await ask(question, context);
+        return await ask({ ...question, text: redactor.text(question.text) }, context);
       } catch (error) {
         if (error instanceof TsrunError && error.code === "E_INTERRUPTED") interrupts.interrupt();
         throw error;

@@ -35,7 +35,7 @@ export class VariableCheck {
 
   constructor(project: Project) {
     this.#project = project;
-    this.#isOpen = project.settings.fact_caching !== "memory";
+    this.#isOpen = project.settings.fact_caching !== "memory" || !project.settings.error_on_undefined_vars;
     this.#layer(project.extraVars.values);
     this.#layer(project.optionVars.values);
     for (const host of new Set([...project.hostNames(), "localhost"]))

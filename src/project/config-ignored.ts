@@ -6,14 +6,14 @@ const MEANINGLESS = words(`
   action_warnings ansible_connection_path bin_ansible_callbacks callback_plugins callback_result_format callback_whitelist
   callbacks_enabled cliconf_plugins collections_on_ansible_version_mismatch collections_scan_sys_path command_warnings cow_selection
   cow_whitelist cowpath cowsay_enabled_stencils debug deprecation_warnings devel_warning display_args_to_stdout display_failed_stderr
-  display_ok_hosts display_skipped_hosts doc_fragment_plugins docsite_root_url facts_modules force_valid_group_names home
+  display_ok_hosts display_skipped_hosts doc_fragment_plugins docsite_root_url executable facts_modules force_valid_group_names home
   httpapi_plugins internal_poll_interval interpreter_python jinja2_native jinja2_native_warning keep_remote_files local_tmp
   localhost_warning log_filter max_diff_size module_compression module_ignore_exts module_name module_utils netconf_plugins
-  network_group_modules no_target_syslog nocows old_plugin_cache_clear pipelining python_module_rlimit_nofile remote_tmp result_format
+  network_group_modules no_target_syslog nocows old_plugin_cache_clear pipelining poll_interval python_module_rlimit_nofile remote_tmp result_format
   result_indentation allow_world_readable_tmpfiles show_custom_stats show_per_host_start show_task_path_on_failure squash_actions
-  strategy_plugins string_conversion_action su syslog_facility system_tmpdirs system_warnings task_debugger_ignore_errors
+  strategy_plugins string_conversion_action su syslog_facility system_tmpdirs system_warnings
   terminal_plugins use_persistent_connections validate_action_group_metadata verbose_to_stderr win_async_startup_timeout
-  connection.pipelining connection.retries diff.context
+  connection.pipelining connection.retries diff.context privilege_escalation.agnostic_become_prompt
   inventory.cache inventory.cache_connection inventory.cache_plugin inventory.cache_prefix inventory.cache_timeout
   inventory.enable_plugins inventory.export inventory.inventory_unparsed_warning inventory.unparsed_warning
   ssh_connection.control_path ssh_connection.control_path_dir ssh_connection.pipelining ssh_connection.retries
@@ -22,22 +22,26 @@ const MEANINGLESS = words(`
   ssh_connection.transfer_method ssh_connection.usetty`);
 
 const UNSUPPORTED = words(`
-  action_plugins allow_unsafe_lookups become_plugins cache_plugins connection_plugins duplicate_dict_key enable_task_debugger
-  error_on_missing_handler error_on_undefined_vars executable fact_path filter_plugins gather_subset gather_timeout
-  inject_facts_as_vars invalid_task_attribute_failed inventory_ignore_extensions inventory_ignore_patterns inventory_plugins
+  action_plugins allow_unsafe_lookups become_plugins cache_plugins connection_plugins duplicate_dict_key
+  filter_plugins   invalid_task_attribute_failed inventory_ignore_extensions inventory_ignore_patterns inventory_plugins
   jinja2_extensions log_path lookup_plugins module_args null_representation playbook_dir playbook_vars_root plugin_filters_cfg
-  poll_interval precedence private_role_vars run_vars_plugins test_plugins vars_plugins vars_plugins_enabled vault_id_match
+  precedence run_vars_plugins test_plugins vars_plugins vars_plugins_enabled vault_id_match
   yaml_valid_extensions
   inventory.any_unparsed_is_failed inventory.host_pattern_mismatch inventory.ignore_extensions inventory.ignore_patterns
-  inventory.unparsed_is_failed privilege_escalation.agnostic_become_prompt privilege_escalation.become_allow_same_user
+  inventory.unparsed_is_failed privilege_escalation.become_allow_same_user
   ssh_connection.pkcs11_provider`);
+
+/** Extensions of Jinja2 that templates have here anyway. */
+const BUILT_IN_EXTENSIONS = words("jinja2.ext.do jinja2.ext.loopcontrols jinja2.ext.with_ jinja2.ext.autoescape");
 
 /** Sections whose keys are checked; those of plugins and of other programs are not tsrun's to judge. */
 const SECTIONS = words("defaults privilege_escalation ssh_connection connection diff tags inventory");
 
 /** What is to be said about a key of ansible.cfg that is no setting of tsrun. */
-export function judgeKey(section: string, key: string): "meaningless" | "unsupported" | "unknown" {
+export function judgeKey(section: string, key: string, value: string): "meaningless" | "unsupported" | "unknown" {
   const name = section === "defaults" ? key : `${section}.${key}`;
+  if (name === "jinja2_extensions" && value.split(",").every((extension) => BUILT_IN_EXTENSIONS.has(extension.trim())))
+    return "meaningless";
   if (UNSUPPORTED.has(name)) return "unsupported";
   return MEANINGLESS.has(name) || !SECTIONS.has(section) ? "meaningless" : "unknown";
 }

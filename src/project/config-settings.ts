@@ -81,6 +81,17 @@ export const SETTINGS = {
     { ini: "defaults.gathering", env: "ANSIBLE_GATHERING" },
     "implicit",
   ),
+  gather_subset: list("Which facts plays gather", { ini: "defaults.gather_subset", env: "ANSIBLE_GATHER_SUBSET" }, []),
+  gather_timeout: integer("How long that may take, in seconds", {
+    ini: "defaults.gather_timeout",
+    env: "ANSIBLE_GATHER_TIMEOUT",
+  }),
+  fact_path: text("Directory of the hosts' own facts", { ini: "defaults.fact_path", env: "ANSIBLE_FACT_PATH" }),
+  inject_facts_as_vars: boolean(
+    "Facts are variables too (`ansible_distribution`), besides `ansible_facts`",
+    { ini: "defaults.inject_facts_as_vars", env: "ANSIBLE_INJECT_FACT_VARS" },
+    true,
+  ),
   fact_caching: choice("memory", "jsonfile")(
     "Whether facts are kept for the next run",
     {
@@ -138,6 +149,16 @@ export const SETTINGS = {
     },
     "linear",
   ),
+  enable_task_debugger: boolean(
+    "Stop at failed tasks and ask, as `strategy: debug` does",
+    { ini: "defaults.enable_task_debugger", env: "ANSIBLE_ENABLE_TASK_DEBUGGER" },
+    false,
+  ),
+  task_debugger_ignore_errors: boolean(
+    "Do not stop at failures that `ignore_errors` forgives",
+    { ini: "defaults.task_debugger_ignore_errors", env: "ANSIBLE_TASK_DEBUGGER_IGNORE_ERRORS" },
+    true,
+  ),
   any_errors_fatal: boolean(
     "A failure on one host ends the play on all",
     { ini: "defaults.any_errors_fatal", env: "ANSIBLE_ANY_ERRORS_FATAL" },
@@ -158,6 +179,21 @@ export const SETTINGS = {
     "Whether a stronger mapping replaces a weaker one or is merged into it",
     { ini: "defaults.hash_behaviour", env: "ANSIBLE_HASH_BEHAVIOUR" },
     "replace",
+  ),
+  private_role_vars: boolean(
+    "A role's variables are seen by the role only",
+    { ini: "defaults.private_role_vars", env: "ANSIBLE_PRIVATE_ROLE_VARS" },
+    false,
+  ),
+  error_on_undefined_vars: boolean(
+    "An undefined variable is an error; if not, the text with it stays as it is written",
+    { ini: "defaults.error_on_undefined_vars", env: "ANSIBLE_ERROR_ON_UNDEFINED_VARS" },
+    true,
+  ),
+  error_on_missing_handler: boolean(
+    "Notifying a handler that does not exist is an error; if not, a warning",
+    { ini: "defaults.error_on_missing_handler", env: "ANSIBLE_ERROR_ON_MISSING_HANDLER" },
+    true,
   ),
   ansible_managed: text(
     "Value of `ansible_managed`",

@@ -40,8 +40,8 @@ const OWN_FILE = "tsrun.yaml";
 
 /**
  * Reads the configuration, strongest first: `TSRUN_*`, `ANSIBLE_*`, `tsrun.yaml`, `ansible.cfg` (the one of `ANSIBLE_CONFIG`, else of
- * this directory, else `~/.ansible.cfg`, else `/etc/ansible/ansible.cfg`). Files in a directory that everybody may write to are refused,
- * as in Ansible, unless the environment names them. Throws E_CONFIG_KEY and E_CONFIG_VALUE, all of them at once.
+ * this directory, else `~/.ansible.cfg`, else `/etc/ansible/ansible.cfg`). Files in a directory that everybody may write to are refused
+ * unless the environment names them; Ansible goes on without them. Throws E_CONFIG_KEY, E_CONFIG_VALUE and E_CONFIG_REFUSED, all at once.
  */
 export function loadConfig(place: ConfigPlace): Config {
   const reader = new ConfigReader(place);
@@ -199,15 +199,17 @@ class ConfigReader {
     const directory = dirname(path);
     if ((statSync(directory).mode & 0o002) === 0) return false;
     const name = path.slice(directory.length + 1);
-    this.warnings.push({
-      message: `refused \`${name}\`: everybody may write to its directory \`${directory}\``,
-      hint: `chmod o-w ${directory}, or name it: ${name === OWN_FILE ? "TSRUN_CONFIG" : "ANSIBLE_CONFIG"}=${path}`,
-    });
+    this.#fail(
+      "E_CONFIG_REFUSED",
+      `refused \`${name}\`: everybody may write to its directory \`${directory}\``,
+      undefined,
+      `chmod o-w ${directory}, or name it: ${name === OWN_FILE ? "TSRUN_CONFIG" : "ANSIBLE_CONFIG"}=${path}`,
+    );
     return true;
   }
 
-  #judge({ section, key, at }: CfgEntry): void {
-    const verdict = judgeKey(section, key);
+  #judge({ section, key, value, at }: CfgEntry): void {
+    const verdict = judgeKey(section, key, value);
     if (verdict === "unsupported") {
       this.warnings.push({ message: `\`${key}\` of ansible.cfg has no effect in tsrun`, at });
     } else if (verdict === "unknown") {

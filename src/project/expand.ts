@@ -33,6 +33,8 @@ export interface ExpandOptions {
   readonly templater: Templater;
   readonly decrypt: Decrypt;
   readonly extraVars: VarsLayer;
+  /** The setting `private_role_vars`. */
+  readonly hasPrivateRoles: boolean;
 }
 
 /** Where expanded tasks go: the frame they stand in and the play they belong to. */
@@ -113,6 +115,7 @@ export class Expander {
       // Of two handlers with one name Ansible runs the one loaded last: the play's own come after those of roles.
       handlers: [...handlers, ...own],
       roles: [...roles],
+      hasPrivateRoles: this.#options.hasPrivateRoles,
       namedRoles: [...named],
     };
   }
@@ -315,7 +318,7 @@ export class Expander {
 
   /** Variables that are known before any host is: enough for file names of static imports and for tags. */
   #staticScope(frame: Frame, place: Place): VarScope {
-    const layers = frameLayers(frame, { roles: [...place.roles] });
+    const layers = frameLayers(frame, { roles: [...place.roles], hasPrivateRoles: this.#options.hasPrivateRoles });
     const play = playVars(frame);
     const magic: VarsLayer = {
       name: "magic",

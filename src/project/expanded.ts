@@ -74,6 +74,8 @@ export interface ExpandedPlay {
   readonly handlers: readonly Expanded[];
   /** Roles of `roles:` and `import_role`, with their dependencies: their variables are visible to the whole play. */
   readonly roles: readonly Role[];
+  /** Only their defaults are: the setting `private_role_vars`. */
+  readonly hasPrivateRoles: boolean;
   /** Those of them that the play itself names, without dependencies: `ansible_play_role_names`. */
   readonly namedRoles: readonly Role[];
 }

@@ -11,15 +11,17 @@ export interface FrameLayers {
   readonly defaults: readonly VarsLayer[];
 }
 
+type RolesOfPlay = Pick<ExpandedPlay, "roles" | "hasPrivateRoles">;
+
 interface Known {
-  readonly play: Pick<ExpandedPlay, "roles">;
+  readonly play: RolesOfPlay;
   readonly layers: FrameLayers;
 }
 
 const layersOfFrame = new WeakMap<Frame, Known>();
 
 /** The layers of a frame. `play`: roles of the play, whose variables and defaults all its tasks see. */
-export function frameLayers(frame: Frame, play: Pick<ExpandedPlay, "roles">): FrameLayers {
+export function frameLayers(frame: Frame, play: RolesOfPlay): FrameLayers {
   const known = layersOfFrame.get(frame);
   // While a play is being put together not all of its roles are known yet: what was found then does not hold later.
   if (known?.play === play) return known.layers;
@@ -32,7 +34,7 @@ export function frameLayers(frame: Frame, play: Pick<ExpandedPlay, "roles">): Fr
     else if (at.vars && at.level !== "play") vars.push(at.vars);
   }
   const roles = rolesInSight(frame, play.roles);
-  const [own, ...others] = roles.map((role) => role.vars);
+  const [own, ...others] = (play.hasPrivateRoles ? rolesInSight(frame, []) : roles).map((role) => role.vars);
   const layers = {
     params,
     // As in Ansible, `vars:` of a role's entry are weaker than the role's own `vars/`.

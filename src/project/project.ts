@@ -91,7 +91,10 @@ export class Project {
       warn: parts.warn,
       hosts: (pattern) => this.#inventory.match(pattern).map(({ name }) => name),
     });
-    this.templater = new Templater(environment, { mergesMappings: this.settings.hash_behaviour === "merge" });
+    this.templater = new Templater(environment, {
+      mergesMappings: this.settings.hash_behaviour === "merge",
+      keepsUndefined: !this.settings.error_on_undefined_vars,
+    });
     this.#templates = new TemplateFiles(files, () => environment, this.settings.ansible_managed);
     const own = [join(options.cwd, "roles"), ...this.settings.roles_path];
     const rolesPath = [...own, ...(isDirectory(shippedRoles) ? [shippedRoles] : [])];
@@ -102,6 +105,7 @@ export class Project {
       templater: this.templater,
       decrypt: this.decrypt,
       extraVars: this.extraVars,
+      hasPrivateRoles: this.settings.private_role_vars,
     });
     this.#registry = new ModuleRegistry([...projectModules(options.cwd), ...this.settings.library].filter(isDirectory));
     this.#inventory = this.#readInventory();

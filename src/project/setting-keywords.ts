@@ -9,6 +9,9 @@ export function settingKeywords(settings: Settings): Mapping {
     ...(settings.no_log && { no_log: true }),
     ...(settings.task_timeout > 0 && { timeout: settings.task_timeout }),
     ...(settings.gathering === "explicit" && { gather_facts: false }),
+    ...(settings.gather_subset.length > 0 && { gather_subset: settings.gather_subset }),
+    ...(settings.gather_timeout !== undefined && { gather_timeout: settings.gather_timeout }),
+    ...(settings.fact_path !== undefined && { fact_path: settings.fact_path }),
     ...(settings.become_exe !== undefined && { become_exe: settings.become_exe }),
     ...(settings.become_flags !== undefined && { become_flags: settings.become_flags }),
   };

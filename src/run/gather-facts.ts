@@ -1,4 +1,4 @@
-import type { ExpandedTask, Frame } from "../project/expanded.ts";
+import { type ExpandedTask, type Frame, frameWith } from "../project/expanded.ts";
 import { flag, ownList } from "./keywords.ts";
 import type { HostRun } from "./host-run.ts";
 import type { PlayRun } from "./play-run.ts";
@@ -24,9 +24,10 @@ export async function gatherFactsTask(run: PlayRun): Promise<ExpandedTask | unde
   const scope = context.variables.scope(first, play.frame, run.variables);
   if (flag(scope, play.frame, "gather_facts") === false) return undefined;
   const args = Object.fromEntries(
-    ["gather_subset", "gather_timeout", "fact_path"]
-      .filter((name) => Object.hasOwn(play.frame.raw, name))
-      .map((name) => [name, play.frame.raw[name]]),
+    ["gather_subset", "gather_timeout", "fact_path"].flatMap((name) => {
+      const at = frameWith(play.frame, name);
+      return at ? [[name, at.raw[name]]] : [];
+    }),
   );
   const playTags = ownList(scope, play.frame, "tags").map(String);
   const frame: Frame = {

@@ -9,7 +9,7 @@ import {
 import type { VarsLayer } from "../vars/layer.ts";
 import type { TaskLabel } from "./events.ts";
 import { runLoopingBlock } from "./block-loop.ts";
-import { executeTask } from "./execute-task.ts";
+import { type Executed, executeTask } from "./execute-task.ts";
 import { gatherFactsTask, hostsToGather, isFactsTask } from "./gather-facts.ts";
 import { Handlers } from "./handlers.ts";
 import type { HostRun } from "./host-run.ts";
@@ -135,11 +135,16 @@ export class PlayRun {
     return shortModuleName(task.task.module.name) === "meta" || (await step.permits(this.nameOf(task, host)));
   }
 
-  /** Runs a phase with the play's strategy. */
-  async runPhase(nodes: readonly Expanded[], list: ListContext): Promise<void> {
+  /** Without its collection. */
+  get strategy(): string {
     const [first] = this.batch;
     const scope = first && this.context.variables.scope(first, this.play.frame, this.variables);
-    const strategy = (scope && text(scope, this.play.frame, "strategy"))?.split(".").at(-1) ?? "linear";
+    return (scope && text(scope, this.play.frame, "strategy"))?.split(".").at(-1) ?? "linear";
+  }
+
+  /** Runs a phase with the play's strategy. */
+  async runPhase(nodes: readonly Expanded[], list: ListContext): Promise<void> {
+    const { strategy } = this;
     if (strategy === "linear" || strategy === "debug") return await this.runList(nodes, this.batch, list);
     await mapLimit(this.batch, this.context.settings.forks, (host) => this.runList(nodes, [host], list));
   }
@@ -192,7 +197,9 @@ export class PlayRun {
       const ahead = this.#aheadOf(host);
       ahead.reach(() => this.#tasksOf(list.rest()));
       const taskName = label.name;
-      const done = await executeTask({ context, task, host, play, module, receivers, taskName, ahead, profile });
+      const execute = (tried: ExpandedTask): Promise<Executed> =>
+        executeTask({ context, task: tried, host, play, module, receivers, taskName, ahead, profile });
+      const done = await context.debugger.watch(this, task, host, await execute(task), execute);
       recordResult(this, task, label, host, done, list);
       if (profile) {
         const figures = profile.figures(done.durationMs, queuedMs);

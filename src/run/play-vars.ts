@@ -56,6 +56,9 @@ interface Prompt {
   readonly default?: unknown;
   readonly private?: unknown;
   readonly confirm?: unknown;
+  readonly encrypt?: unknown;
+  readonly salt?: unknown;
+  readonly salt_size?: unknown;
   readonly unsafe?: unknown;
 }
 
@@ -73,18 +76,43 @@ export async function askPromptedVars(
       Object.fromEntries(Object.keys(raw).map((key) => [key, scope.evaluateMember(raw, key)])),
     ) as Prompt;
     if (Object.hasOwn(context.project.extraVars.values, prompt.name)) continue;
-    answers[prompt.name] = await askOne(context, prompt);
+    const answer = await askOne(context, prompt);
+    answers[prompt.name] = encrypted(context, scope, prompt, answer);
   }
   return [data("vars_prompt", answers)];
+}
+
+/** `encrypt`: the answer as `password_hash` makes it. */
+function encrypted(context: RunContext, scope: VarScope, prompt: Prompt, answer: string): string {
+  const { encrypt, salt, salt_size: saltSize } = prompt;
+  if (!encrypt) return answer;
+  const given = { answer, encrypt, salt: salt ?? null, salt_size: saltSize ?? null };
+  const hash = toText(
+    scope
+      .with(data("vars_prompt", given))
+      .evaluateExpression("answer | password_hash(encrypt, salt=salt, salt_size=salt_size)"),
+  );
+  context.hooks.onSecret(hash);
+  return hash;
 }
 
 async function askOne(context: RunContext, prompt: Prompt): Promise<string> {
   const isSecret = parseBoolean(prompt.private ?? true) ?? true;
   const label = prompt.prompt === undefined ? prompt.name : toText(prompt.prompt);
   const defaultAnswer = prompt.default === undefined || prompt.default === null ? undefined : toText(prompt.default);
-  const ask = (text: string): Promise<string> => context.hooks.ask({ text: `${text}: `, isSecret, defaultAnswer });
-  for (;;) {
-    const answer = await ask(defaultAnswer === undefined ? label : `${label} [${defaultAnswer}]`);
+  const ask = async (text: string): Promise<string> => {
+    try {
+      return await context.hooks.ask({ text: `${text}: `, isSecret, defaultAnswer });
+    } catch (error) {
+      const hasNobody = error instanceof TsrunError && error.code === "E_NO_TERMINAL";
+      if (!hasNobody || defaultAnswer === undefined) throw error;
+      const message = `\`${prompt.name}\` has its default: there is no terminal to ask at`;
+      context.emit({ type: "warning", message, hint: `-e ${prompt.name}=VALUE` });
+      return defaultAnswer;
+    }
+  };
+  for (let again = ""; ; again = "***** VALUES ENTERED DO NOT MATCH ****\n") {
+    const answer = await ask(`${again}${defaultAnswer === undefined ? label : `${label} [${defaultAnswer}]`}`);
     const repeated = parseBoolean(prompt.confirm ?? false) ? await ask(`confirm ${label}`) : answer;
     if (answer !== repeated) continue;
     if (isSecret && answer !== "") context.hooks.onSecret(answer);

@@ -1,3 +1,5 @@
+import { TsrunError } from "../lib/errors.ts";
+import { formatLocation } from "../lib/source.ts";
 import { type ExpandedTask, frameWith } from "../project/expanded.ts";
 import type { TaskLabel } from "./events.ts";
 import type { Executed } from "./execute-task.ts";
@@ -56,7 +58,22 @@ function notify(run: PlayRun, task: ExpandedTask, host: HostRun, done: Executed)
   // As in Ansible, one changed item of a loop notifies for all that were run.
   for (const { scope, status } of done.items) {
     if (status === "skipped") continue;
-    for (const topic of ownList(scope, frame, "notify")) run.handlers.notify(host, String(topic), task);
+    for (const topic of ownList(scope, frame, "notify")) notifyTopic(run, task, host, String(topic));
+  }
+}
+
+function notifyTopic(run: PlayRun, task: ExpandedTask, host: HostRun, topic: string): void {
+  try {
+    run.handlers.notify(host, topic, task);
+  } catch (error) {
+    if (run.context.project.settings.error_on_missing_handler || !(error instanceof TsrunError)) throw error;
+    const { message, at, hint } = error;
+    run.context.emit({
+      type: "warning",
+      message,
+      ...(at && { at: formatLocation(at) }),
+      ...(hint !== undefined && { hint }),
+    });
   }
 }
 

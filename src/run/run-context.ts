@@ -11,6 +11,7 @@ import type { Machines } from "./machines.ts";
 import { Predictions } from "./predictions.ts";
 import type { StartAt } from "./start-at.ts";
 import { Step } from "./step.ts";
+import { TaskDebugger } from "./task-debugger.ts";
 import { type PlayVariables, Variables } from "./variables.ts";
 
 /** An event before it gets its time. */
@@ -40,6 +41,7 @@ export class RunContext {
   readonly jobs = new AsyncJobs();
   readonly startAt: StartAt;
   readonly step: Step;
+  readonly debugger = new TaskDebugger();
   readonly #sink: EventSink;
   readonly #factCache: FactCache | undefined;
   readonly #hosts = new Map<string, HostRun>();

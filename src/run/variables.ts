@@ -50,7 +50,7 @@ export class Variables {
       ...layers.vars,
       ...play.layersFor(host),
       ...playVars(play.play.frame),
-      ...factLayers(host),
+      ...this.#factLayers(host),
       ...project.inventoryLayers(host.name),
       ...layers.defaults,
       project.optionVars,
@@ -71,7 +71,7 @@ export class Variables {
       project.extraVars,
       data(`set_fact and register on ${host.name}`, host.set),
       ...host.included,
-      ...factLayers(host),
+      ...this.#factLayers(host),
       ...project.inventoryLayers(host.name),
       project.optionVars,
     ]);
@@ -102,6 +102,11 @@ export class Variables {
     return [...own, data("delegation", Object.fromEntries(blank.map((name) => [name, null])))];
   }
 
+  #factLayers(host: HostRun): readonly VarsLayer[] {
+    if (!this.#options.project.settings.inject_facts_as_vars) return [];
+    return [data(`facts of ${host.name}`, host.facts.variables)];
+  }
+
   #make(layers: readonly VarsLayer[]): VarScope {
     const { project } = this.#options;
     return new VarScope(layers, project.templater, project.decrypt);
@@ -123,10 +128,6 @@ export class Variables {
 /** Values that came from a host or were computed: never parsed as templates. */
 export function data(name: string, values: Readonly<Record<string, unknown>>): VarsLayer {
   return { name, values, trusted: false };
-}
-
-function factLayers(host: HostRun): readonly VarsLayer[] {
-  return [data(`facts of ${host.name}`, host.facts.variables)];
 }
 
 /** The chosen members, positions kept by keeping the mapping whole where all are chosen. */

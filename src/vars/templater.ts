@@ -10,6 +10,7 @@ import { parseExpression } from "../template/parse-expression.ts";
 import { parseTemplate } from "../template/parse-template.ts";
 import { engine } from "../template/run-template.ts";
 import { isConstant } from "../template/syntax.ts";
+import { Undefined } from "../template/undefined.ts";
 
 /** Where a template text stands, so that an error in it points at the file it was written in. */
 export interface TextOrigin {
@@ -30,20 +31,30 @@ export interface ConditionResult {
 export class Templater {
   readonly environment: Environment;
   readonly mergesMappings: boolean;
+  readonly #keepsUndefined: boolean;
   readonly #templates = new Map<string, Template>();
   readonly #expressions = new Map<string, Expression>();
   readonly #conditions = new Map<string, Condition>();
 
-  /** `mergesMappings`: the setting `hash_behaviour: merge`, which scopes heed. */
-  constructor(environment: Environment, options: { readonly mergesMappings?: boolean } = {}) {
+  /**
+   * `mergesMappings`: the setting `hash_behaviour: merge`, which scopes heed. `keepsUndefined`: a text with an undefined variable stays as it is
+   * written (`error_on_undefined_vars: false`).
+   */
+  constructor(
+    environment: Environment,
+    options: { readonly mergesMappings?: boolean; readonly keepsUndefined?: boolean } = {},
+  ) {
     this.environment = environment;
     this.mergesMappings = options.mergesMappings ?? false;
+    this.#keepsUndefined = options.keepsUndefined ?? false;
   }
 
   /** Native value of a text with templates in it; the text itself when it has none. */
   evaluateText(text: string, scope: Scope, origin?: TextOrigin): unknown {
     const template = this.parse(text, origin);
-    return template === undefined ? text : atOrigin(origin, () => evaluateTemplate(template, scope, this.environment));
+    if (template === undefined) return text;
+    const evaluate = (): unknown => atOrigin(origin, () => evaluateTemplate(template, scope, this.environment));
+    return this.#keepsUndefined ? unlessUndefined(text, evaluate) : evaluate();
   }
 
   /** Value of an expression that is written without braces. */
@@ -116,6 +127,16 @@ export class Templater {
     });
     cache.set(text, parsed);
     return parsed;
+  }
+}
+
+function unlessUndefined(text: string, evaluate: () => unknown): unknown {
+  try {
+    const value = evaluate();
+    return value instanceof Undefined ? text : value;
+  } catch (error) {
+    if (error instanceof TsrunError && error.code === "E_UNDEFINED") return text;
+    throw error;
   }
 }
 
