@@ -21,6 +21,7 @@ import {
   planLink,
   planTimes,
   planTreeAttributes,
+  refusePlantedLink,
   resultState,
   timestamp,
   type TreeEntry,
@@ -217,6 +218,7 @@ function planKept(
     options: Pick<Change, "isEvent" | "mayAlter">,
   ): readonly Change[] => {
     if (steps.length === 0) return [];
+    if (isThrough) refusePlantedLink(path, current);
     const before = Object.fromEntries(Object.keys(after).map((member) => [member, target[member as keyof FileState]]));
     const diff = {
       before: describeAttributes(targetPath, shown, before),

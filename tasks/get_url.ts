@@ -28,6 +28,7 @@ import {
   plainPath,
   planAttributeChange,
   previousOf,
+  refusePlantedLink,
 } from "tsrun/state";
 
 const args = z.object({
@@ -149,6 +150,7 @@ export default defineTask({
         changes: attributes,
         msg: attributes.length > 0 ? "file already exists but file attributes changed" : "file already exists",
       };
+    if (target !== current) refusePlantedLink(path, current);
     const created = newAttributes(args, "file");
     if (isCheck) return predictFetch(args, path, state, attributes);
     return { changes: [fetchFile(downloadOf(args, targetPath, chmodWord(created.mode)), state.sha1)], isPartial: true };

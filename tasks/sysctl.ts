@@ -1,5 +1,5 @@
 import { type Change, change, defineTask, sh, TaskFailure, z } from "tsrun";
-import { file, kernelSetting, type ObservedText, observeText, planText, textOf } from "tsrun/state";
+import { kernelSetting, type ObservedText, observeText, planText, textOf } from "tsrun/state";
 
 const args = z.object({
   name: z
@@ -40,16 +40,12 @@ export default defineTask({
       throw new TaskFailure("`value` is needed with `state: present`");
     const text = textOf(sysctl_file, observed as unknown as ObservedText) ?? "";
     const edited = editSettings(text, args);
-    const written = edited === text ? [] : planText({ path: sysctl_file }, edited, observed as unknown as ObservedText);
-    // As Ansible: the whole file is loaded again.
-    const reload = change(file(sysctl_file), {}, sh`sysctl ${ignoreerrors && "-e"} -p ${sysctl_file} >/dev/null`, {
-      isEvent: true,
-      isQuiet: true,
-      mayAlter: ["kernel_setting"],
-    });
+    // As Ansible, the whole file is loaded again; before it takes its place, so that one that cannot be loaded fails at each run.
+    const load = ignoreerrors ? "sysctl -e -p %s >/dev/null" : "sysctl -p %s >/dev/null";
+    const edit = { path: sysctl_file, validate: args.reload ? load : undefined };
+    const written = edited === text ? [] : planText(edit, edited, observed as unknown as ObservedText);
     return [
-      ...written,
-      ...(written.length > 0 && args.reload ? [reload] : []),
+      ...written.map((change) => (args.reload ? { ...change, mayAlter: ["kernel_setting"] } : change)),
       ...planRunning(args, observed as { running?: string }),
     ];
   },

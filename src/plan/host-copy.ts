@@ -1,5 +1,6 @@
 import { type Change, change, create, runCommand } from "../task/change.ts";
 import type { CommandOutput, Known, Queries } from "../task/define-task.ts";
+import { refusePlantedLink } from "./planted-link.ts";
 import { TaskFailure } from "../task/failure.ts";
 import { type Sh, sh, shLines, userShell } from "../task/sh.ts";
 import { type FileState, file } from "../state/file.ts";
@@ -78,6 +79,7 @@ function plan(src: string, copy: HostCopy, state: object): readonly Change[] {
     answers["sourceSum"] !== undefined &&
     answers["sourceSum"] === answers["destSum"];
   if (isSame) return planAttributeChange(wanted, place, path, current as FileState, target);
+  if (target !== current) refusePlantedLink(place, current);
   const attributes = newAttributes(wanted, "file");
   const isKept = target?.type === "file";
   const newMode = isKept ? (mode === undefined ? target.mode : resolveMode(mode, target.mode, false)) : attributes.mode;

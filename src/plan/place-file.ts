@@ -8,6 +8,7 @@ import { checksumOf, fileChecksum } from "../state/file-checksum.ts";
 import { type FileContent, fileContent } from "../state/file-content.ts";
 import { chmodWord, resolveMode } from "./file-mode.ts";
 import { directoryOf } from "../state/host-path.ts";
+import { refusePlantedLink } from "./planted-link.ts";
 import type { NewContent } from "./new-content.ts";
 
 /** A file that should have this content and these attributes. */
@@ -59,6 +60,7 @@ export function planPlace(place: Place, { current, parent, sha256, old }: Observ
   if (target?.type === "file" && target.size === content.size && sha256 === content.sha256) {
     return planAttributeChange(place, place.path, path, current as FileState, target);
   }
+  if (target !== current) refusePlantedLink(place.path, current);
   const attributes = newAttributes(place, "file");
   const kept = target?.type === "file" ? planAttributes(path, target, place) : undefined;
   const after = {
@@ -116,6 +118,7 @@ export function planAttributeChange(
 ): readonly Change[] {
   const { steps, after } = planAttributes(targetPath, target, wanted);
   if (steps.length === 0) return [];
+  if (target !== current) refusePlantedLink(path, current);
   const shown = Object.fromEntries(Object.keys(after).map((member) => [member, target[member as keyof FileState]]));
   const diff: Diff = {
     before: describeAttributes(targetPath, target.type, shown),

@@ -4,6 +4,7 @@ export { type AclKey, aclDifference, aclEntries, aclTreeDifference, aclWords } f
 export { dearmor, type OpenPgpKey, readKeys } from "../lib/openpgp.ts";
 export { type Alternative, type AlternativesState, alternatives } from "../state/alternatives.ts";
 export { type AptSources, aptSources } from "../state/apt-sources.ts";
+export { refusePlantedLink } from "../plan/planted-link.ts";
 export {
   aptArchives,
   aptCache,

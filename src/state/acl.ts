@@ -20,11 +20,13 @@ export const aclEntries = defineQuery<AclKey, readonly string[] | undefined>({
     answers(answerText(output), keys).map((lines) => lines?.filter((line) => !line.startsWith("#"))),
 });
 
-/** `--test` prints what the lists would be: `*,*` where nothing is altered. */
+/** `--test` prints `PATH: LIST,DEFAULTS`, each `*` where it would not be altered. A path may have line breaks, which are printed as they are. */
 const difference: Pick<QueryDefinition<AclKey, boolean | undefined>, "script" | "parse"> = {
   script: (keys) => script(keys, (key) => sh`setfacl --test ${aclWords(key)}`),
   parse: (output, keys) =>
-    answers(answerText(output), keys).map((lines) => lines?.some((line) => !line.endsWith("*,*"))),
+    answers(answerText(output), keys).map((lines) =>
+      lines?.some((line) => /: (\*|[ugmo]:\S*),(\*|[dugmo]\S*)$/.test(line) && !line.endsWith(": *,*")),
+    ),
 };
 
 /** Whether setfacl with these words would alter a file's list; undefined without the file or without setfacl. */

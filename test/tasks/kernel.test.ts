@@ -41,12 +41,15 @@ describe("module: sysctl", () => {
     expect(await written({ state: "absent" }, "b=2\n")).to.equal(undefined);
   });
 
-  it("loads the file after a change alone", async () => {
-    const { changes, scripts } = await plan({ value: 1 }, "");
-    expect(scripts.at(-1)).to.match(/^sysctl\s+-p \/etc\/sysctl.d\/60.conf >\/dev\/null$/);
-    expect(changes.at(-1)).to.include({ isEvent: true, isQuiet: true });
-    expect((await plan({ value: 1, ignoreerrors: true }, "")).scripts.at(-1)).to.include("sysctl -e -p");
-    expect((await plan({ value: 1 }, `${name}=1\n`)).scripts).to.deep.equal([]);
+  it("loads the file before it takes its place, when it changes", async () => {
+    const validation = async (raw: Record<string, unknown>, text: string) => {
+      const step = (await plan({ value: 1, ...raw }, text)).changes[0]?.steps[0];
+      return step?.type === "write" ? step.file.validate : undefined;
+    };
+    expect(await validation({}, "")).to.equal("sysctl -p %s >/dev/null");
+    expect(await validation({ ignoreerrors: true }, "")).to.equal("sysctl -e -p %s >/dev/null");
+    expect(await validation({ reload: false }, "")).to.equal(undefined);
+    expect((await plan({ value: 1 }, `${name}=1\n`)).changes).to.deep.equal([]);
   });
 
   it("brings the kernel to the value when asked", async () => {

@@ -18,6 +18,7 @@ export const fileModules: Readonly<Record<string, ModuleLaws>> = {
         name: "no entry of a tree",
         args: { path: "$own/d", entity: "daemon", etype: "user", state: "absent", recursive: true },
         before: "mkdir -p d/e; setfacl -R -m user:daemon:rx d",
+        isGradual: true,
         probe: "getfacl -pR d",
       },
       {
@@ -27,8 +28,8 @@ export const fileModules: Readonly<Record<string, ModuleLaws>> = {
         probe: "getfacl -p d",
       },
     ],
-    named: (name) => ({ path: `/srv/laws/${name}`, entry: "user:daemon:r", state: "present" }),
-    exempt: { planted: "test/plan/set-attributes.test.ts", modes: "adds to a mode", secrets: noSecret },
+    at: (path) => ({ path, entry: "user:daemon:r", state: "present" }),
+    exempt: { modes: "gives rights beside the mode", secrets: noSecret },
   },
   assemble: {
     cases: [
@@ -146,6 +147,7 @@ export const fileModules: Readonly<Record<string, ModuleLaws>> = {
         name: "a tree",
         args: { path: "$own/d", state: "directory", recurse: true, owner: "daemon", mode: "u=rwX,g=,o=" },
         before: "mkdir -p d/e; echo x >d/e/x; echo y >'d/y y'",
+        isGradual: true,
         probe: "find . -printf '%p %m %u\\n'",
       },
       {

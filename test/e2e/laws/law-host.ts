@@ -73,7 +73,17 @@ export class LawHost {
     this.project = project;
   }
 
-  static async prepare(lab: TestLab): Promise<LawHost> {
+  /** The host, prepared when it is not yet; a lab that another suite has reset is prepared anew. */
+  static async of(lab: TestLab): Promise<LawHost> {
+    const isPrepared = (await lab.root("node1", `[ -e ${lawsRoot}/www ] && echo yes || :`)) !== "";
+    if (isPrepared && prepared) return prepared;
+    await lab.reset("node1");
+    await prepared?.project.remove();
+    prepared = await LawHost.#prepare(lab);
+    return prepared;
+  }
+
+  static async #prepare(lab: TestLab): Promise<LawHost> {
     const project = await TestProject.create({
       "inventory.yaml": await readFile(lab.inventoryPath, "utf8"),
       "files/big.bin": "0123456789abcdef".repeat(10_000),
@@ -113,6 +123,25 @@ export class LawHost {
     return new Map(cases.map(({ module, case: one }, at) => [taskName(module, one), printed[at] ?? ""]));
   }
 
+  /** The lab's inventory with the host reached through a proxy on this machine. */
+  async proxiedInventory(port: number): Promise<string> {
+    const { address } = this.lab.hosts.find(({ name }) => name === this.host) ?? { address: "" };
+    const known = (await readFile(this.lab.knownHostsPath, "utf8")).split("\n");
+    const lines = known
+      .filter((line) => line.startsWith(address))
+      .map((line) => line.replace(/^\S+/, `[127.0.0.1]:${port}`));
+    await this.project.write("known_hosts", `${lines.join("\n")}\n`);
+    const host = {
+      ansible_host: "127.0.0.1",
+      ansible_port: port,
+      ansible_user: this.lab.user,
+      ansible_ssh_private_key_file: this.lab.privateKeyPath,
+      ansible_ssh_common_args: `-o UserKnownHostsFile=${this.project.folder}/known_hosts -o GlobalKnownHostsFile=/dev/null`,
+    };
+    await this.project.write("proxied.yaml", JSON.stringify({ all: { hosts: { [this.host]: host } } }));
+    return "proxied.yaml";
+  }
+
   async run(
     tasks: readonly LawTask[],
     options: Partial<RunOptions> = {},
@@ -140,3 +169,7 @@ export function playbookOf(tasks: readonly LawTask[], vars: Arguments = {}): str
   };
   return JSON.stringify([play], undefined, 1);
 }
+
+let prepared: LawHost | undefined;
+
+after("the project of the laws", () => prepared?.project.remove());

@@ -23,6 +23,8 @@ export interface LawCase {
   readonly before?: string;
   /** sh, run as root in `$own`: prints what the case is about, without what differs from run to run. */
   readonly probe: string;
+  /** Many things, altered one after the other: a cut may leave some old and some new. */
+  readonly isGradual?: boolean;
 }
 
 export interface ModuleLaws {

@@ -13,7 +13,7 @@ const reading = {
 export const readingModules: Readonly<Record<string, ModuleLaws>> = {
   find: {
     cases: [{ name: "files", args: { paths: "/etc", patterns: "host*" }, probe: "ls -d /etc/host*" }],
-    at: (path) => ({ paths: path }),
+    at: (path) => ({ paths: [path] }),
     exempt: reading,
   },
   slurp: {

@@ -12,11 +12,9 @@ describe("laws", function () {
   const tasks = allCases.map(taskOf);
   let host: LawHost;
 
-  before("a clean host", async () => {
-    await lab().reset("node1");
-    host = await LawHost.prepare(lab());
+  before("the host", async () => {
+    host = await LawHost.of(lab());
   });
-  after(() => host.project.remove());
 
   const resultOf = (run: FinishedRun, task: string): HostResult => {
     const result = run.results("node1").get(task);
