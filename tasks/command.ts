@@ -12,17 +12,22 @@ import {
 } from "tsrun";
 import { alreadyDone, runOnceQueries, wouldRun } from "tsrun/state";
 
-const args = z.object({
-  cmd: z.string().optional().describe("The command line: words and quotes, but no pipes or other features of a shell"),
-  argv: z.array(z.string()).optional().describe("The command as a list of words"),
-  chdir: z.string().optional().describe("Directory to run it in"),
-  creates: z.string().optional().describe("Path or pattern: when it exists, the command is not run"),
-  removes: z.string().optional().describe("Path or pattern: when it does not exist, the command is not run"),
-  stdin: z.string().optional().describe("Its standard input"),
-  stdin_add_newline: z.boolean().default(true).describe("End `stdin` with a line break"),
-  strip_empty_ends: z.boolean().default(true).describe("Remove line breaks from the ends of stdout and stderr"),
-  expand_argument_vars: z.boolean().default(true).describe("Expand `$NAME` and `~` as the host would"),
-});
+const args = z
+  .object({
+    cmd: z
+      .string()
+      .optional()
+      .describe("The command line: words and quotes, but no pipes or other features of a shell"),
+    argv: z.array(z.string()).optional().describe("The command as a list of words"),
+    chdir: z.string().optional().describe("Directory to run it in"),
+    creates: z.string().optional().describe("Path or pattern: when it exists, the command is not run"),
+    removes: z.string().optional().describe("Path or pattern: when it does not exist, the command is not run"),
+    stdin: z.string().optional().describe("Its standard input"),
+    stdin_add_newline: z.boolean().default(true).describe("End `stdin` with a line break"),
+    strip_empty_ends: z.boolean().default(true).describe("Remove line breaks from the ends of stdout and stderr"),
+    expand_argument_vars: z.boolean().default(true).describe("Expand `$NAME` and `~` as the host would"),
+  })
+  .refine(({ cmd, argv }) => cmd !== undefined || argv !== undefined, "no command given");
 type Args = z.output<typeof args>;
 
 export default defineAction({

@@ -36,38 +36,44 @@ import {
   readLocalTree,
 } from "tsrun/state";
 
-const args = z.object({
-  src: z
-    .string()
-    .optional()
-    .describe(
-      "File or directory on the controller; on the host with `remote_src`. A directory with a slash at its end stands for what is in it",
-    ),
-  content: z.unknown().optional().describe("Text of the file, instead of `src`; a mapping or list becomes JSON"),
-  dest: z
-    .string()
-    .describe("Where it should be on the host; with a slash at its end: the directory it should be in")
-    .meta({ path: true }),
-  ...fileAttributeArgs,
-  mode: fileMode().optional().describe("Permissions of files: octal digits in quotes, symbolic, or `preserve`"),
-  directory_mode: fileMode().optional().describe("Permissions of directories that are made"),
-  force: z
-    .boolean()
-    .default(true)
-    .describe("Replace a file that differs; otherwise only make a missing one")
-    .meta({ aliases: ["thirsty"] }),
-  backup: z.boolean().default(false).describe("Keep the old file under a name with the time"),
-  validate: z
-    .string()
-    .optional()
-    .describe("Command that checks the new file before it takes its place; `%s` is its path"),
-  remote_src: z.boolean().default(false).describe("`src` is on the host"),
-  follow: z.boolean().default(false).describe("Write to what a link at `dest` leads to, instead of replacing the link"),
-  local_follow: z.boolean().default(true).describe("Copy what links in a source directory lead to, not the links"),
-  checksum: z.string().optional().describe("sha1 that the source must have"),
-  decrypt: z.boolean().default(true).describe("Decrypt a source that is a vault file"),
-  unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
-});
+const args = z
+  .object({
+    src: z
+      .string()
+      .optional()
+      .describe(
+        "File or directory on the controller; on the host with `remote_src`. A directory with a slash at its end stands for what is in it",
+      ),
+    content: z.unknown().optional().describe("Text of the file, instead of `src`; a mapping or list becomes JSON"),
+    dest: z
+      .string()
+      .describe("Where it should be on the host; with a slash at its end: the directory it should be in")
+      .meta({ path: true }),
+    ...fileAttributeArgs,
+    mode: fileMode().optional().describe("Permissions of files: octal digits in quotes, symbolic, or `preserve`"),
+    directory_mode: fileMode().optional().describe("Permissions of directories that are made"),
+    force: z
+      .boolean()
+      .default(true)
+      .describe("Replace a file that differs; otherwise only make a missing one")
+      .meta({ aliases: ["thirsty"] }),
+    backup: z.boolean().default(false).describe("Keep the old file under a name with the time"),
+    validate: z
+      .string()
+      .optional()
+      .describe("Command that checks the new file before it takes its place; `%s` is its path"),
+    remote_src: z.boolean().default(false).describe("`src` is on the host"),
+    follow: z
+      .boolean()
+      .default(false)
+      .describe("Write to what a link at `dest` leads to, instead of replacing the link"),
+    local_follow: z.boolean().default(true).describe("Copy what links in a source directory lead to, not the links"),
+    checksum: z.string().optional().describe("sha1 that the source must have"),
+    decrypt: z.boolean().default(true).describe("Decrypt a source that is a vault file"),
+    unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
+  })
+  .refine(({ src, content }) => src !== undefined || content !== undefined, "src (or content) is required")
+  .refine(({ src, content }) => src === undefined || content === undefined, "src and content are mutually exclusive");
 type Args = z.output<typeof args>;
 
 type Prepared =
@@ -145,9 +151,6 @@ export default defineTask({
 type FileObserved = Observed<PlaceQueries> & { readonly dest: FileState | undefined };
 
 async function prepare(args: Args, controller: Controller): Promise<Prepared> {
-  if (args.src === undefined && args.content === undefined) throw new TaskFailure("src (or content) is required");
-  if (args.src !== undefined && args.content !== undefined)
-    throw new TaskFailure("src and content are mutually exclusive");
   if (args.content !== undefined) {
     if (args.dest.endsWith("/")) throw new TaskFailure("can not use content with a dir as dest");
     return { kind: "file", name: "", mode: undefined, content: contentOf(contentText(args.content), "content") };

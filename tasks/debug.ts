@@ -1,17 +1,19 @@
-import { defineAction, TaskFailure, TsrunError, z } from "tsrun";
+import { defineAction, TsrunError, z } from "tsrun";
 
 export default defineAction({
   name: "debug",
   summary: "Show a message or the value of a variable",
-  args: z.object({
-    msg: z.unknown().optional().describe("What to show; default `Hello world!`"),
-    var: z
-      .unknown()
-      .optional()
-      .describe("Name of a variable, or an expression, whose value is shown")
-      .meta({ raw: true }),
-    verbosity: z.number().int().default(0).describe("Show it only from so many `-v` on"),
-  }),
+  args: z
+    .object({
+      msg: z.unknown().optional().describe("What to show; default `Hello world!`"),
+      var: z
+        .unknown()
+        .optional()
+        .describe("Name of a variable, or an expression, whose value is shown")
+        .meta({ raw: true }),
+      verbosity: z.number().int().default(0).describe("Show it only from so many `-v` on"),
+    })
+    .refine((args) => args.msg === undefined || args.var === undefined, "'msg' and 'var' are incompatible options"),
   examples: [
     { name: "A message", yaml: 'debug:\n  msg: "Consul is at {{ inventory_hostname }}:8500"' },
     { name: "A variable", yaml: "debug:\n  var: ansible_facts.distribution" },
@@ -19,9 +21,6 @@ export default defineAction({
   runsOn: "controller",
   inCheckMode: "run",
   run({ msg, var: expression, verbosity }, context) {
-    if (msg !== undefined && expression !== undefined) {
-      throw new TaskFailure("'msg' and 'var' are incompatible options");
-    }
     if (verbosity > context.verbosity) return { skipped: true, skipped_reason: "Verbosity threshold not met." };
     if (expression === undefined) return { msg: msg ?? "Hello world!", _ansible_verbose_always: true };
     const name = typeof expression === "string" ? expression : "value";

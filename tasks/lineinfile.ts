@@ -11,45 +11,56 @@ import {
   textOf,
 } from "tsrun/state";
 
-const args = z.object({
-  path: z
-    .string()
-    .describe("File to edit")
-    .meta({ aliases: ["dest", "destfile", "name"], path: true }),
-  line: z
-    .string()
-    .optional()
-    .describe("Line that should be there")
-    .meta({ aliases: ["value"] }),
-  regexp: z
-    .string()
-    .optional()
-    .describe("Python regular expression: the last line it finds is replaced, or all are removed")
-    .meta({ aliases: ["regex"] }),
-  search_string: z.string().optional().describe("The same with a plain text"),
-  state: z.enum(["present", "absent"]).default("present").describe("Whether the line should be there"),
-  backrefs: z
-    .boolean()
-    .default(false)
-    .describe("`line` may use groups of `regexp`; nothing happens when it finds no line"),
-  insertafter: z
-    .string()
-    .optional()
-    .describe("A new line comes after the last line that this regular expression finds; `EOF`, `BOF`"),
-  insertbefore: z
-    .string()
-    .optional()
-    .describe("A new line comes before the last line that this regular expression finds; `BOF`"),
-  firstmatch: z.boolean().default(false).describe("The first line that is found counts, not the last"),
-  create: z.boolean().default(false).describe("Make the file when it is missing"),
-  backup: z.boolean().default(false).describe("Keep the old file under a name with the time"),
-  validate: z
-    .string()
-    .optional()
-    .describe("Command that checks the new file before it takes its place; `%s` is its path"),
-  ...fileAttributeArgs,
-  unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
-});
+const args = z
+  .object({
+    path: z
+      .string()
+      .describe("File to edit")
+      .meta({ aliases: ["dest", "destfile", "name"], path: true }),
+    line: z
+      .string()
+      .optional()
+      .describe("Line that should be there")
+      .meta({ aliases: ["value"] }),
+    regexp: z
+      .string()
+      .optional()
+      .describe("Python regular expression: the last line it finds is replaced, or all are removed")
+      .meta({ aliases: ["regex"] }),
+    search_string: z.string().optional().describe("The same with a plain text"),
+    state: z.enum(["present", "absent"]).default("present").describe("Whether the line should be there"),
+    backrefs: z
+      .boolean()
+      .default(false)
+      .describe("`line` may use groups of `regexp`; nothing happens when it finds no line"),
+    insertafter: z
+      .string()
+      .optional()
+      .describe("A new line comes after the last line that this regular expression finds; `EOF`, `BOF`"),
+    insertbefore: z
+      .string()
+      .optional()
+      .describe("A new line comes before the last line that this regular expression finds; `BOF`"),
+    firstmatch: z.boolean().default(false).describe("The first line that is found counts, not the last"),
+    create: z.boolean().default(false).describe("Make the file when it is missing"),
+    backup: z.boolean().default(false).describe("Keep the old file under a name with the time"),
+    validate: z
+      .string()
+      .optional()
+      .describe("Command that checks the new file before it takes its place; `%s` is its path"),
+    ...fileAttributeArgs,
+    unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
+  })
+  .refine(
+    ({ state, line, regexp, search_string: text }) =>
+      (state === "present" ? line : (line ?? regexp ?? text)) !== undefined,
+    {
+      error: ({ input }) =>
+        (input as { state?: unknown }).state === "present"
+          ? "line is required with state=present"
+          : "one of line, search_string, or regexp is required with state=absent",
+    },
+  );
 type Args = z.output<typeof args>;
 
 export default defineTask({

@@ -4,16 +4,18 @@ import { alreadyDone, runOnceQueries, wouldRun } from "tsrun/state";
 export default defineAction({
   name: "shell",
   summary: "Run a command line in a shell",
-  args: z.object({
-    cmd: z.string().optional().describe("The command line"),
-    chdir: z.string().optional().describe("Directory to run it in"),
-    creates: z.string().optional().describe("Path or pattern: when it exists, the command is not run"),
-    removes: z.string().optional().describe("Path or pattern: when it does not exist, the command is not run"),
-    executable: z.string().default("/bin/sh").describe("The shell"),
-    stdin: z.string().optional().describe("Its standard input"),
-    stdin_add_newline: z.boolean().default(true).describe("End `stdin` with a line break"),
-    strip_empty_ends: z.boolean().default(true).describe("Remove line breaks from the ends of stdout and stderr"),
-  }),
+  args: z
+    .object({
+      cmd: z.string().optional().describe("The command line"),
+      chdir: z.string().optional().describe("Directory to run it in"),
+      creates: z.string().optional().describe("Path or pattern: when it exists, the command is not run"),
+      removes: z.string().optional().describe("Path or pattern: when it does not exist, the command is not run"),
+      executable: z.string().default("/bin/sh").describe("The shell"),
+      stdin: z.string().optional().describe("Its standard input"),
+      stdin_add_newline: z.boolean().default(true).describe("End `stdin` with a line break"),
+      strip_empty_ends: z.boolean().default(true).describe("Remove line breaks from the ends of stdout and stderr"),
+    })
+    .refine(({ cmd }) => cmd !== undefined, "no command given"),
   freeForm: "cmd",
   returns: {
     ...commandReturns,

@@ -65,7 +65,9 @@ export function createAdHocCommand(loadRunner: () => Promise<PlaybookRunner>): C
       const runner = await loadRunner();
       if (args.has("list-hosts")) {
         const hooks: RunHooks = { onSecret: () => {}, ask: (question) => ask(question, context) };
-        const listed = await runner.listPlaybooks(options, hooks);
+        // Without `-a`, what would run is no matter.
+        const pattern = { ...adHoc, module: "meta", args: "noop" };
+        const listed = await runner.listPlaybooks({ ...options, adHoc: pattern }, hooks);
         const hosts = listed.flatMap(({ plays }) => plays.flatMap((play) => play.hosts));
         context.stdout.write(
           `  hosts (${hosts.length}):\n${hosts.map((host) => `    ${escapeLine(host)}\n`).join("")}`,

@@ -8,6 +8,8 @@ import {
   OUTPUT_OPTIONS,
   VARIABLE_OPTIONS,
 } from "./common-options.ts";
+import { warnings } from "./configuration.ts";
+import type { TemplateWarning } from "../template/environment.ts";
 import { EXIT } from "./exit-codes.ts";
 import { listingText } from "./listing.ts";
 import { ask } from "./prompt.ts";
@@ -20,7 +22,7 @@ export interface PlaybookRunner {
   /** Exit code of the run. Throws what is wrong with the project before any host is touched. */
   runPlaybooks(options: RunOptions, sink: EventSink, signal: AbortSignal, hooks: RunHooks): Promise<number>;
   /** Checks everything that can be checked without a host; throws all that is wrong. */
-  checkPlaybooks(options: RunOptions, hooks: RunHooks): Promise<void>;
+  checkPlaybooks(options: RunOptions, hooks: RunHooks, warn: (warning: TemplateWarning) => void): Promise<void>;
   listPlaybooks(options: RunOptions, hooks: RunHooks): Promise<readonly ListedPlaybook[]>;
 }
 
@@ -111,7 +113,7 @@ async function list(
 ): Promise<number> {
   const hooks: RunHooks = { onSecret: () => {}, ask: (question) => ask(question, context) };
   if (args.has("syntax-check")) {
-    await runner.checkPlaybooks(options, hooks);
+    await runner.checkPlaybooks(options, hooks, warnings(context));
     context.stdout.write(options.playbooks.map((path) => `\nplaybook: ${path}\n`).join(""));
     return EXIT.ok;
   }

@@ -17,7 +17,7 @@ export function reportUnknownKeyword(
   const replacement = Object.hasOwn(REMOVED, key) ? REMOVED[key] : undefined;
   problems.report({
     code: "E_UNKNOWN_KEYWORD",
-    message: `unknown keyword \`${key}\` in a ${what}`,
+    message: `unknown keyword \`${key}\` in ${/^`?[aeiou]/.test(what) ? "an" : "a"} ${what}`,
     at: rangeOfKey(mapping, key),
     hint: replacement ? `write \`${replacement}\`` : didYouMean(key, Object.keys(keywords)),
   });
@@ -52,8 +52,15 @@ export function checkShape(
     code: "E_KEYWORD_VALUE",
     message: `\`${key}\`: expected ${expectation(shape)}, got ${describe(at?.value ?? value)}`,
     at: at?.range ?? rangeOfValue(container, key) ?? rangeOf(container),
-    hint: closed && typeof value === "string" ? didYouMean(value, closed) : undefined,
+    hint: closed && typeof value === "string" ? didYouMean(value, closed) : example(key, value),
   });
+}
+
+/** How a keyword is written whose shape people get wrong. */
+function example(key: string | number, value: unknown): string | undefined {
+  if (key !== "environment") return undefined;
+  const pair = /^([A-Za-z_]\w*)=(\S*)$/.exec(String(Array.isArray(value) ? value[0] : value));
+  return `environment: { ${pair?.[1] ?? "NAME"}: ${pair?.[2] || "value"} }`;
 }
 
 function fits(value: unknown, shape: Shape): boolean {

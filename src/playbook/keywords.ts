@@ -179,7 +179,6 @@ export const REMOVED: Readonly<Record<string, string>> = {
   su_user: "become_user: NAME",
   always_run: "check_mode: false",
   accelerate: "nothing: every connection is persistent",
-  include: "include_tasks: FILE` or `import_tasks: FILE",
   static: "import_tasks` or `include_tasks",
 };
 

@@ -64,7 +64,9 @@ export function parseModuleCall(
 function findModule(problems: Problems, task: Mapping, keywords: Keywords, at: SourceRange): Written | undefined {
   const unknown = Object.keys(task).filter((key) => !Object.hasOwn(keywords, key) && !key.startsWith("with_"));
   const old = ["action", "local_action"].filter((key) => Object.hasOwn(task, key));
-  const candidates = [...old, ...unknown.filter((key) => !isMisspelt(key, unknown, keywords))];
+  // With nothing else to be the module, what has a mapping of arguments is one (`export:`), however near a keyword it is.
+  const isAlone = old.length === 0 && unknown.length === 1 && isMapping(task[unknown[0] as string]);
+  const candidates = [...old, ...unknown.filter((key) => isAlone || !isMisspelt(key, unknown, keywords))];
   for (const key of unknown) if (!candidates.includes(key)) reportMisspelt(problems, task, key, keywords);
   const [first, second] = candidates;
   if (first === undefined) {
@@ -83,11 +85,26 @@ function findModule(problems: Problems, task: Mapping, keywords: Keywords, at: S
       code: "E_TWO_MODULES",
       message: `expected one module in a task, got \`${first}\` and \`${second}\``,
       at: rangeOfKey(task, second),
-      hint: didYouMean(second, Object.keys(keywords)) ?? "make it a task of its own, starting with `-`",
+      hint: didYouMean(second, Object.keys(keywords)) ?? placeOf(task, first, second),
     });
     return undefined;
   }
   return { name: first, key: first, at: rangeOfKey(task, first) ?? at };
+}
+
+/** Where a second key belongs that is no keyword: most often it is an argument of the first. */
+function placeOf(task: Mapping, first: string, second: string): string {
+  const [args, value] = [task[first], task[second]];
+  const isLine = typeof value === "string" && value.includes("=");
+  const isArgument = !isMapping(value) && value !== null && !isLine && !second.includes(".");
+  if (isArgument && args === null) return `indent it, to make it an argument of \`${first}\``;
+  if (isArgument && typeof args === "string") {
+    return COMMANDS.has(shortModuleName(first))
+      ? `if it is an argument of \`${first}\`, put it under \`args:\``
+      : `if it is an argument of \`${first}\`, write all of them below it, one on each line`;
+  }
+  if (isArgument && isMapping(args)) return `if it is an argument of \`${first}\`, indent it as the others are`;
+  return "make it a task of its own, starting with `-`";
 }
 
 /** A key near a keyword is that keyword misspelt; one with dots is a module of a collection. */
@@ -134,6 +151,9 @@ function readArguments(problems: Problems, task: Mapping, written: Written): Mod
     code: "E_ARGS_SHAPE",
     message: `\`${name}\`: expected a mapping of arguments, got ${describe(value)}`,
     at: rangeOfValue(task, key),
+    hint: COMMANDS.has(shortModuleName(name))
+      ? `a list of words is its \`argv\`: \`${name}: { argv: [ls, -l] }\``
+      : undefined,
   });
   return undefined;
 }
@@ -250,7 +270,7 @@ function mergeArgs(problems: Problems, task: Mapping, call: ModuleCall): ModuleC
     code: "E_ARGS_SHAPE",
     message: `\`args\`: expected a mapping of arguments, got ${describe(below)}`,
     at: rangeOfValue(task, "args"),
-    hint: 'args: "{{ variable }}"',
+    hint: "args: { chdir: /tmp }",
   });
   return call;
 }

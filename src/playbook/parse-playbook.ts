@@ -1,4 +1,5 @@
 import type { SourceFile, SourceRange } from "../lib/source.ts";
+import { suggest } from "../lib/suggest.ts";
 import { parseYaml } from "../yaml/parse-yaml.ts";
 import { copyPositions, positionOf, rangeOf, rangeOfKey, rangeOfValue, recordPosition } from "../yaml/positions.ts";
 import { checkShapes, checkVariableName, reportUnknownKeyword } from "./check-keywords.ts";
@@ -25,7 +26,10 @@ export function parsePlaybook(source: SourceFile): readonly PlaybookEntry[] {
 }
 
 function parseEntries(problems: Problems, document: unknown, at: SourceRange): readonly PlaybookEntry[] {
-  if (document === null) return [];
+  if (document === null || (Array.isArray(document) && document.length === 0)) {
+    problems.report({ code: "E_PLAYBOOK", message: "this playbook is empty", at, hint: "- hosts: all" });
+    return [];
+  }
   if (!Array.isArray(document)) {
     problems.report({
       code: "E_PLAYBOOK",
@@ -64,7 +68,7 @@ function parsePlay(problems: Problems, written: Mapping, at: SourceRange): Play 
         at: rangeOfKey(mapping, key),
         hint: "write `import_playbook`",
       });
-    } else reportUnknownKeyword(problems, mapping, key, PLAY, "play");
+    } else if (!isTask(mapping)) reportUnknownKeyword(problems, mapping, key, PLAY, "play");
   }
   checkHosts(problems, mapping, at);
   checkShapes(problems, mapping, { ...PLAY, hosts: "any", roles: "any", ...SECTIONS });
@@ -108,17 +112,26 @@ function withRemoteUser(problems: Problems, play: Mapping): Mapping {
   return renamed;
 }
 
+/** Whether the entry is a task that stands where a play should. */
+function isTask(entry: Mapping): boolean {
+  const own = ["hosts", "tasks", "roles", "pre_tasks", "post_tasks", "handlers", "vars"];
+  return !own.some((key) => Object.hasOwn(entry, key)) && !isMisspelt(entry);
+}
+
+/** Whether a key that is reported as unknown was meant to be `hosts`. */
+function isMisspelt(entry: Mapping): boolean {
+  return Object.keys(entry).some((key) => !Object.hasOwn(PLAY, key) && suggest(key, Object.keys(PLAY)) === "hosts");
+}
+
 function checkHosts(problems: Problems, play: Mapping, at: SourceRange): void {
   const { hosts } = play;
   if (!Object.hasOwn(play, "hosts")) {
-    const isTask = !["tasks", "roles", "pre_tasks", "post_tasks", "handlers", "vars"].some((key) =>
-      Object.hasOwn(play, key),
-    );
+    if (isMisspelt(play)) return;
     problems.report({
       code: "E_NO_HOSTS",
       message: "this play does not say on which hosts it runs",
       at: rangeOfKey(play, Object.keys(play)[0] ?? "") ?? at,
-      hint: isTask ? "if it is a task, put it under `tasks:` of a play" : "hosts: all",
+      hint: isTask(play) ? "if it is a task, put it under `tasks:` of a play" : "hosts: all",
     });
     return;
   }
@@ -180,7 +193,7 @@ function parseImport(
 ): PlaybookImport | undefined {
   for (const key of Object.keys(mapping)) {
     if (key !== importKey && !Object.hasOwn(PLAYBOOK_IMPORT, key))
-      reportUnknownKeyword(problems, mapping, key, PLAYBOOK_IMPORT, "import_playbook");
+      reportUnknownKeyword(problems, mapping, key, PLAYBOOK_IMPORT, "`import_playbook`");
   }
   checkShapes(problems, mapping, PLAYBOOK_IMPORT);
   const value = mapping[importKey];

@@ -18,7 +18,8 @@ import { isLoopKey, parseLoop } from "./parse-loop.ts";
 import { parseModuleCall } from "./parse-module-call.ts";
 import { Problems } from "./problems.ts";
 import { oneDocument, wholeFile } from "./read-document.ts";
-import { describe, isMapping } from "./values.ts";
+import { describe, isMapping, isOpen } from "./values.ts";
+import { withoutBareInclude } from "./bare-include.ts";
 
 export interface TaskListOptions {
   /** Handlers may have `listen`. */
@@ -57,7 +58,9 @@ export function parseTasks(
   }
   return value.flatMap((item, index) => {
     const itemAt = rangeOf(item) ?? rangeOfValue(value, index) ?? at;
-    if (isMapping(item)) return parseTaskNode(problems, item, itemAt, isHandlers) ?? [];
+    // Ansible passes over a lone `-`.
+    if (item === null) return [];
+    if (isMapping(item)) return parseTaskNode(problems, withoutBareInclude(item), itemAt, isHandlers) ?? [];
     problems.report({
       code: "E_TASK_LIST",
       message: `expected a task, got ${describe(item)}`,
@@ -184,7 +187,14 @@ function delegatedToController(mapping: Mapping, raw: Mapping): Mapping {
 function checkRegister(problems: Problems, mapping: Mapping): void {
   const register = mapping["register"];
   if (register === undefined || register === null) return;
-  if (typeof register === "string") checkVariableName(problems, register, rangeOfValue(mapping, "register"));
+  if (typeof register === "string" && isOpen(register)) {
+    problems.report({
+      code: "E_VARIABLE_NAME",
+      message: `\`register\` takes the name of a variable, no template: got ${describe(register)}`,
+      at: rangeOfValue(mapping, "register"),
+      hint: "register: result",
+    });
+  } else if (typeof register === "string") checkVariableName(problems, register, rangeOfValue(mapping, "register"));
   else if (isMapping(register)) {
     for (const name of Object.keys(register)) checkVariableName(problems, name, rangeOfKey(register, name));
   } else {

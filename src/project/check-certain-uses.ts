@@ -3,20 +3,34 @@ import { Expression } from "../template/expression.ts";
 import { type FreeVariable, freeVariables } from "../template/free-variables.ts";
 import type { Template } from "../template/template.ts";
 
+/** A variable, and the members that are taken from it: `["b", "c"]` for `a.b['c']`. */
+export interface CertainUse extends FreeVariable {
+  readonly members: readonly string[];
+}
+
 /**
  * The free variables without which an evaluation must fail: those that no branch, short circuit, loop or `default` can leave out.
  * An argument of a filter or a call may never be read, so it does not count.
  */
-export function certainUses(parsed: Expression | Template): readonly FreeVariable[] {
-  const starts = new Set<number>();
+export function certainUses(parsed: Expression | Template): readonly CertainUse[] {
+  const starts: Starts = new Map();
   if (parsed instanceof Expression) walk(parsed.node, starts);
   else if (!parsed.body.some(({ kind }) => kind === "extends")) walkBody(parsed.body, starts);
-  const certain = new Set([...starts].map((start) => parsed.located.range({ start, end: start }).start));
+  const places = [...starts].map(
+    ([start, members]) => [parsed.located.range({ start, end: start }).start, members] as const,
+  );
+  const certain = new Map(places);
   const { source } = parsed.located.range({ start: 0, end: 0 });
-  return freeVariables(parsed).filter(({ at, optional }) => !optional && at.source === source && certain.has(at.start));
+  return freeVariables(parsed).flatMap((use) => {
+    const members = use.optional || use.at.source !== source ? undefined : certain.get(use.at.start);
+    return members === undefined ? [] : [{ ...use, members }];
+  });
 }
 
-function walkBody(body: readonly StatementNode[], starts: Set<number>): void {
+/** Where certain names start, with the members taken from them. */
+type Starts = Map<number, readonly string[]>;
+
+function walkBody(body: readonly StatementNode[], starts: Starts): void {
   for (const node of body) {
     if (node.kind === "output") walk(node.value, starts);
     else if (node.kind === "for") walk(node.iterable, starts);
@@ -29,14 +43,18 @@ function walkBody(body: readonly StatementNode[], starts: Set<number>): void {
 /** Filters and tests that are made for undefined input. */
 const accepting = /(?:^|\.)(?:d|default|mandatory|type_debug|defined|undefined)$/;
 
-function walk(node: ExpressionNode, starts: Set<number>): void {
+/** `members`: what is taken from the node's value. */
+function walk(node: ExpressionNode, starts: Starts, members: readonly string[] = []): void {
   switch (node.kind) {
     case "name":
-      starts.add(node.start);
+      starts.set(node.start, members);
       return;
     case "attribute":
-    case "item":
-      return walk(node.target, starts);
+      return walk(node.target, starts, [node.name, ...members]);
+    case "item": {
+      const key = node.key.kind === "constant" ? node.key.value : undefined;
+      return walk(node.target, starts, typeof key === "string" ? [key, ...members] : []);
+    }
     case "filter":
     case "test":
       if (!accepting.test(node.name)) walk(node.input, starts);

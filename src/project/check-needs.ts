@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { TsrunError } from "../lib/errors.ts";
 import type { ModuleDefinition } from "../modules/registry.ts";
 import { describeArguments } from "../task/args.ts";
+import type { TemplateWarning } from "../template/environment.ts";
 import { checkPlugins } from "../template/check-plugins.ts";
 import { parseTemplate } from "../template/parse-template.ts";
 import { rangeOfValue } from "../yaml/positions.ts";
@@ -42,13 +43,15 @@ export class NeedsCheck {
     this.#frame(play.frame);
     for (const role of play.roles) this.role(role);
     this.#varsFiles(play);
+    const hasHosts = this.#hasHosts(raw["hosts"]);
+    if (hasHosts) this.#sources.varsFiles(play);
     const prompts = raw["vars_prompt"];
     if (Array.isArray(prompts))
       for (const prompt of prompts as { name?: unknown }[]) this.#variables.define(prompt.name);
     this.#sources.play(play);
     if (startAtTask !== undefined || tags.length > 0 || skipTags.length > 0) return false;
     this.#variables.useValue(raw, "hosts");
-    return !isGuarded(play.frame) && this.#hasHosts(raw["hosts"]);
+    return !isGuarded(play.frame) && hasHosts;
   }
 
   /** Names that a role brings in. */
@@ -81,12 +84,17 @@ export class NeedsCheck {
       !forgives(frame) &&
       !isGuarded(frame.parent);
     this.#sources.before(task, name);
-    if (isCertain) this.#uses(task, play, module, name);
+    this.#uses(task, play, module, name, isCertain);
     if (name === "meta") this.#ending.add(play);
   }
 
   errors(): readonly TsrunError[] {
     return [...this.#sources.errors, ...this.#variables.errors()];
+  }
+
+  /** What would go wrong if a condition let it. */
+  warnings(): readonly TemplateWarning[] {
+    return [...this.#sources.warnings, ...this.#variables.warnings()];
   }
 
   #frame(frame: Frame): void {
@@ -169,7 +177,8 @@ export class NeedsCheck {
       }
       case "validate_argument_spec":
         // What a specification asks for is reported by the task that checks it.
-        return this.#variables.defineAll(call.args["argument_spec"]);
+        for (const option of Object.keys(call.args["argument_spec"] ?? {})) this.#variables.define(option);
+        return;
       case "add_host":
       case "group_by":
         return this.#variables.defineUnknown();
@@ -202,34 +211,37 @@ export class NeedsCheck {
       .some((path) => /facts|from "\./.test(readFileSync(path, "utf8")));
   }
 
-  #uses(task: ExpandedTask, play: ExpandedPlay, module: ModuleDefinition, name: string): void {
+  /** `isCertain`: nothing outside of the task can keep it from running. */
+  #uses(task: ExpandedTask, play: ExpandedPlay, module: ModuleDefinition, name: string, isCertain: boolean): void {
     const { module: call, loop } = task.task;
     const { raw } = task.frame;
     const variables = this.#variables;
     const turns = loop && (loop.container as Record<string, unknown>)[loop.key];
     const hasTurns = !loop || (!loop.isWith && Array.isArray(turns) && turns.length > 0);
-    if (hasCondition(task.frame)) return hasTurns ? variables.useCondition(raw, "when") : undefined;
-    if (loop && (!loop.isWith || loop.lookup === "items")) variables.useValue(loop.container, loop.key);
-    if (!hasTurns) return;
+    for (let at: Frame | undefined = task.frame; at; at = at.parent)
+      if (hasCondition(at)) variables.useCondition(at.raw, "when", isCertain && hasTurns && at === task.frame);
+    const isFree = isCertain && !hasCondition(task.frame);
+    if (loop && (!loop.isWith || loop.lookup === "items")) variables.useValue(loop.container, loop.key, isFree);
+    const runs = isFree && hasTurns;
+    this.#sources.task(task, play, name, runs);
     if (name === "assert" || Object.hasOwn(call.args, "verbosity")) return;
-    if (call.template) variables.useValue(call.template.container, call.template.key);
+    if (call.template) variables.useValue(call.template.container, call.template.key, runs);
     const rawFields = new Set(
       describeArguments(module.args)
         .filter((field) => field.meta.raw)
         .flatMap((field) => [field.name, ...(field.meta.aliases ?? [])]),
     );
-    for (const key of Object.keys(call.args)) if (!rawFields.has(key)) variables.useValue(call.args, key);
+    for (const key of Object.keys(call.args)) if (!rawFields.has(key)) variables.useValue(call.args, key, runs);
     if (call.freeForm && module.freeForm !== undefined && !rawFields.has(module.freeForm))
-      variables.useValue(call.freeForm.container, call.freeForm.key);
-    if (Object.hasOwn(raw, "delegate_to")) variables.useValue(raw, "delegate_to");
-    this.#sources.task(task, play, name);
-    if (name === "template") this.#template(task, play);
-    if (this.#project.options.isCheck || "creates" in call.args || "removes" in call.args) return;
-    for (const key of ["until", "changed_when", "failed_when"]) variables.useCondition(raw, key);
+      variables.useValue(call.freeForm.container, call.freeForm.key, runs);
+    if (Object.hasOwn(raw, "delegate_to")) variables.useValue(raw, "delegate_to", runs);
+    if (name === "template") this.#template(task, play, runs);
+    const isSure = runs && !this.#project.options.isCheck && !("creates" in call.args) && !("removes" in call.args);
+    for (const key of ["until", "changed_when", "failed_when"]) variables.useCondition(raw, key, isSure);
   }
 
   /** The file of a `template` task with usual delimiters. */
-  #template(task: ExpandedTask, play: ExpandedPlay): void {
+  #template(task: ExpandedTask, play: ExpandedPlay, isCertain: boolean): void {
     const { args } = task.task.module;
     const { src } = args;
     if (typeof src !== "string" || this.#project.templater.isTemplate(src)) return;
@@ -240,7 +252,7 @@ export class NeedsCheck {
       const template = parseTemplate(this.#project.files.source(path), { keepTrailingNewline: true });
       const [error] = checkPlugins(template, this.#project.templater.environment);
       if (error) this.#sources.errors.push(error);
-      else this.#variables.useTemplate(template);
+      else this.#variables.useTemplate(template, isCertain);
     } catch (error) {
       if (!(error instanceof TsrunError)) throw error;
       const at = error.at ?? rangeOfValue(args, "src");

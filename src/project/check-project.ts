@@ -1,10 +1,19 @@
+import { basename } from "node:path";
 import { TsrunError, TsrunErrors } from "../lib/errors.ts";
 import type { ModuleDefinition } from "../modules/registry.ts";
-import type { ModuleCall } from "../playbook/model.ts";
+import type { SourceRange } from "../lib/source.ts";
+import type { Mapping, ModuleCall } from "../playbook/model.ts";
+import { checkVariableName } from "../playbook/check-keywords.ts";
+import { Problems } from "../playbook/problems.ts";
 import { checkArguments, describeArguments } from "../task/args.ts";
+import type { TemplateWarning } from "../template/environment.ts";
 import { originOf } from "../vars/scope.ts";
 import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
+import { HandlerCheck } from "./check-handlers.ts";
+import { bareLoop, loopError } from "./check-loops.ts";
+import { modeWarning } from "./check-modes.ts";
 import { NeedsCheck } from "./check-needs.ts";
+import { becomeWarning, playErrors } from "./check-play.ts";
 import { isGuarded } from "./check-reach.ts";
 import type { Expanded, ExpandedPlay, ExpandedTask, Role } from "./expanded.ts";
 import { roleEntry } from "./expand.ts";
@@ -20,30 +29,39 @@ const conditions = ["when", "until", "changed_when", "failed_when"];
 export async function checkProject(project: Project, plays: readonly ExpandedPlay[]): Promise<void> {
   const check = new Check(project);
   for (const play of plays) await check.play(play);
-  check.throwIfAny();
+  check.finish();
 }
 
 class Check {
   readonly #project: Project;
   readonly #errors: TsrunError[] = [];
+  readonly #warnings: TemplateWarning[] = [];
   readonly #seen = new Set<unknown>();
   readonly #needs: NeedsCheck;
+  readonly #handlers: HandlerCheck;
+  /** Files and roles that are being included without condition, outermost first. */
+  readonly #including: string[] = [];
 
   constructor(project: Project) {
     this.#project = project;
     this.#needs = new NeedsCheck(project);
+    this.#handlers = new HandlerCheck(project);
   }
 
   async play(play: ExpandedPlay): Promise<void> {
     this.#templates(play.frame.raw, ["hosts", "name", "vars", "environment", "serial", "become_user", "vars_files"]);
     for (const role of play.roles) this.#role(role);
+    this.#errors.push(...playErrors(play));
     const isCertain = this.#needs.play(play);
     for (const list of [play.preTasks, play.tasks, play.postTasks]) await this.#list(list, play, isCertain);
     await this.#list(play.handlers, play, false);
   }
 
-  throwIfAny(): void {
-    this.#errors.push(...this.#needs.errors());
+  /** Warns of what is suspicious and throws what is wrong. */
+  finish(): void {
+    for (const warning of [...this.#warnings, ...this.#handlers.warnings(), ...this.#needs.warnings()])
+      this.#project.warn(warning);
+    this.#errors.push(...this.#handlers.errors(), ...this.#needs.errors());
     const unique = [...new Map(this.#errors.map((error) => [keyOf(error), error])).values()];
     if (unique.length === 1) throw unique[0];
     if (unique.length > 1) throw new TsrunErrors(unique);
@@ -53,6 +71,10 @@ class Check {
   async #list(nodes: readonly Expanded[], play: ExpandedPlay, isCertain: boolean): Promise<void> {
     for (const node of nodes) {
       this.#conditions(node.frame.raw);
+      const isFree = isCertain && !isGuarded(node.frame) && !(node.kind === "task" && node.tags.includes("never"));
+      this.#handlers.notifier(node.frame, isFree);
+      const warning = becomeWarning(this.#project, node.frame);
+      if (warning) this.#warnings.push(warning);
       if (node.kind === "block") {
         this.#templates(node.frame.raw, ["name", "vars", "environment", "become_user", "delegate_to"]);
         this.#needs.frame(node.frame);
@@ -72,7 +94,14 @@ class Check {
       raw,
       Object.keys(raw).filter((key) => !known.has(key)),
     );
-    if (loop) this.#template(loop.container, loop.key);
+    if (task.isHandler) this.#handlers.handler(task);
+    if (loop) {
+      this.#template(loop.container, loop.key);
+      const error = loopError(this.#project, loop);
+      if (error) this.#errors.push(error);
+      const warning = bareLoop(this.#project, loop);
+      if (warning) this.#warnings.push(warning);
+    }
     let module: ModuleDefinition;
     try {
       module = await this.#project.module(task);
@@ -95,6 +124,9 @@ class Check {
         .flatMap((field) => [field.name, ...(field.meta.aliases ?? [])]),
     );
     for (const key of Object.keys(call.args)) if (!rawFields.has(key)) this.#template(call.args, key);
+    const warning = modeWarning(call.args);
+    if (warning) this.#warnings.push(warning);
+    if (module.name === "set_fact") this.#factNames(call.args);
     if (call.template) return;
     const given: Record<string, unknown> = { ...call.args };
     if (call.freeForm) {
@@ -104,7 +136,9 @@ class Check {
             code: "E_BAD_ARG",
             message: `module \`${call.name}\` takes no free text, got \`${call.freeForm.text}\``,
             at: call.at,
-            hint: "give its arguments as `name: value`",
+            hint: call.freeForm.text.includes("\u00a0")
+              ? "a space in it is a no-break space (U+00A0): type an ordinary one"
+              : "give its arguments as `name: value`",
           }),
         );
         return;
@@ -119,18 +153,30 @@ class Check {
       const at =
         key === undefined
           ? call.at
-          : ((problem.code === "E_BAD_ARG" ? rangeOfValue(call.args, key) : rangeOfKey(call.args, key)) ?? call.at);
+          : ((problem.code === "E_BAD_ARG"
+              ? rangeOfArgument(call.args, key, problem.index)
+              : rangeOfKey(call.args, key)) ?? call.at);
       // A missing argument may come from `module_defaults`; it is checked again when it is evaluated.
-      if (problem.code === "E_MISSING_ARG" && this.#project.usesModuleDefaults) continue;
+      const isMissing = problem.code === "E_MISSING_ARG" || key === undefined;
+      if (isMissing && this.#project.usesModuleDefaults) continue;
       this.#errors.push(
         new TsrunError({
           code: problem.code,
-          message: `${problem.message} for module \`${call.name}\``,
+          message:
+            problem.code === "E_BAD_ARG"
+              ? `module \`${call.name}\`: ${problem.message}`
+              : `${problem.message} for module \`${call.name}\``,
           at,
           hint: problem.hint,
         }),
       );
     }
+  }
+
+  #factNames(facts: Readonly<Record<string, unknown>>): void {
+    const problems = new Problems();
+    for (const name of Object.keys(facts)) checkVariableName(problems, name, rangeOfKey(facts, name));
+    this.#attempt(() => problems.throwIfAny());
   }
 
   /** What a constant include names must exist, and is checked like everything else. */
@@ -140,25 +186,61 @@ class Check {
     if (name !== "include_tasks" && name !== "include_role") return;
     const { expander, roles } = this.#project;
     const written = call.freeForm?.text ?? call.args[name === "include_tasks" ? "file" : "name"] ?? call.args["role"];
-    if (typeof written !== "string" || hasTemplate(this.#project, call.args) || hasTemplate(this.#project, written))
+    if (typeof written !== "string" || hasTemplate(this.#project, call.args) || hasTemplate(this.#project, written)) {
+      this.#handlers.addUnknown();
       return;
+    }
     try {
       if (name === "include_tasks") {
         const path = expander.taskFile(written, task.frame, this.#project.directoryOf(play), call.at);
-        if (this.#once(`tasks ${path} ${task.frame.role?.path}`))
-          await this.#list(expander.includedTasks(path, task, play, [], {}, call.at), play, isCertain);
+        await this.#inside(path, `tasks ${path} ${task.frame.role?.path}`, call, isCertain, () =>
+          this.#list(expander.includedTasks(path, task, play, [], {}, call.at), play, isCertain),
+        );
         return;
       }
       const entry = roleEntry(call.args);
       const path = roles.find(written, this.#project.directoryOf(play), call.at);
-      if (!this.#once(`role ${path} ${JSON.stringify(entry)}`)) return;
-      const included = expander.includedRole(written, entry, task, play, [], {}, call.at);
-      this.#role(included.role);
-      this.#needs.role(included.role);
-      await this.#list(included.tasks, play, isCertain);
-      await this.#list(included.handlers, play, false);
+      await this.#inside(path, `role ${path} ${JSON.stringify(entry)}`, call, isCertain, async () => {
+        const included = expander.includedRole(written, entry, task, play, [], {}, call.at);
+        this.#role(included.role);
+        this.#needs.role(included.role);
+        await this.#list(included.handlers, play, false);
+        await this.#list(included.tasks, play, isCertain);
+      });
     } catch (error) {
-      this.#report(error);
+      // What a condition guards may never be included: Ansible reads it when it gets there.
+      const isMissing =
+        error instanceof TsrunError && error.at?.start === call.at.start && error.code.endsWith("NOT_FOUND");
+      if (!isMissing || isCertain) return this.#report(error);
+      this.#warnings.push(error);
+      this.#handlers.addUnknown();
+    }
+  }
+
+  /** Checks what is included, once. What includes itself without condition never ends. */
+  async #inside(
+    path: string,
+    key: string,
+    call: ModuleCall,
+    isCertain: boolean,
+    check: () => Promise<void>,
+  ): Promise<void> {
+    if (isCertain && this.#including.includes(key)) {
+      this.#errors.push(
+        new TsrunError({
+          code: "E_IMPORT_CYCLE",
+          message: `\`${basename(path)}\` includes itself without a condition`,
+          at: call.at,
+          hint: "add a `when` that ends it",
+        }),
+      );
+    }
+    if (!this.#once(key)) return;
+    if (isCertain) this.#including.push(key);
+    try {
+      await check();
+    } finally {
+      if (isCertain) this.#including.pop();
     }
   }
 
@@ -231,6 +313,12 @@ function hasTemplate(project: Project, value: unknown): boolean {
   return Object.entries(value).some(
     ([key, member]) => project.templater.isTemplate(key) || hasTemplate(project, member),
   );
+}
+
+function rangeOfArgument(args: Mapping, key: string, index: number | undefined): SourceRange | undefined {
+  const value = args[key];
+  const inside = index !== undefined && Array.isArray(value) ? rangeOfValue(value, index) : undefined;
+  return inside ?? rangeOfValue(args, key);
 }
 
 function keyOf(error: TsrunError): string {

@@ -1,4 +1,5 @@
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { TsrunError, TsrunErrors } from "../lib/errors.ts";
 import type { SourceRange } from "../lib/source.ts";
 import type { Block, Mapping, Play, RoleUse, Task, TaskNode } from "../playbook/model.ts";
@@ -18,7 +19,7 @@ import {
   type Role,
 } from "./expanded.ts";
 import { frameLayers } from "./frame-layers.ts";
-import { isFile, type ProjectFiles } from "./project-files.ts";
+import { isDirectory, type ProjectFiles } from "./project-files.ts";
 import type { RoleEntry, Roles } from "./roles.ts";
 import { candidates, type SearchPath } from "./search-path.ts";
 import { parseBoolean } from "../task/args.ts";
@@ -49,6 +50,8 @@ interface Place {
   /** Uses of roles whose handlers are among them. */
   readonly handlerRoles: Set<string>;
   readonly isHandler: boolean;
+  /** Task files that are being imported, outermost first. */
+  readonly importing?: readonly string[];
 }
 
 /** How a role is used: by `roles:` and dependencies, or by a task. */
@@ -231,8 +234,18 @@ export class Expander {
       ? scope.evaluateMember(module.freeForm.container, module.freeForm.key)
       : (args["file"] ?? args["_raw_params"]);
     const path = this.taskFile(String(written), frame, place.playbookDirectory, at);
+    const importing = place.importing ?? [];
+    if (importing.includes(path)) {
+      throw new TsrunError({
+        code: "E_IMPORT_CYCLE",
+        message: `task file \`${String(written)}\` imports itself`,
+        at,
+        hint: [...importing.slice(importing.indexOf(path)), path].map((file) => basename(file)).join(" → "),
+      });
+    }
     const nodes = this.#options.files.taskList(path, place.isHandler, at);
-    const tasks = this.#nodes(nodes, { ...inside, frame: { ...frame, directory: dirname(path) } });
+    const directory = dirname(path);
+    const tasks = this.#nodes(nodes, { ...inside, frame: { ...frame, directory }, importing: [...importing, path] });
     return this.#asBlock(frame, tasks, at);
   }
 
@@ -241,7 +254,7 @@ export class Expander {
     const tried = isAbsolute(name)
       ? [name]
       : [resolve(frame.directory, name), ...candidates(name, "tasks", searchPath(frame, playbookDirectory))];
-    const found = tried.find(isFile);
+    const found = tried.find((path) => existsSync(path) && !isDirectory(path));
     if (found !== undefined) return found;
     throw new TsrunError({
       code: "E_FILE_NOT_FOUND",

@@ -143,7 +143,9 @@ export class Project {
       at,
       hint:
         didYouMean(name.split(".").at(-1) as string, await this.#registry.names()) ??
-        "write it: docs/write-a-module.md",
+        (name.endsWith("import_playbook")
+          ? "it stands at the top of a playbook, beside the plays"
+          : "write it: docs/write-a-module.md"),
     });
   }
 
@@ -211,6 +213,11 @@ export class Project {
       ansible_config_file: this.options.ansibleConfigFile ?? null,
       ansible_playbook_python: "/usr/bin/python3",
     };
+  }
+
+  /** Says what is suspicious but may be meant. */
+  warn(warning: TemplateWarning): void {
+    this.#warn(warning);
   }
 
   get inventory(): Inventory {

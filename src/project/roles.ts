@@ -61,7 +61,7 @@ export class Roles {
       code: "E_ROLE_NOT_FOUND",
       message: `no role \`${name}\``,
       at,
-      hint: didYouMean(name, known) ?? `looked in ${[...new Set(bases)].join(", ")}`,
+      hint: didYouMean(name, known) ?? roleWords(name) ?? `looked in ${[...new Set(bases)].join(", ")}`,
     });
   }
 
@@ -145,6 +145,12 @@ export class Roles {
       specs === undefined ? undefined : this.#files.source(specs),
     );
   }
+}
+
+/** `- role web`, which lacks its colon. */
+function roleWords(name: string): string | undefined {
+  const [, key, rest] = /^(role|name)\s+(\S+)$/.exec(name) ?? [];
+  return key && `write \`- ${key}: ${rest}\``;
 }
 
 /** What `tasks_from` and the like may name in a folder. */

@@ -31,6 +31,7 @@ const effectful: ReadonlySet<string> = new Set(["pipe", "lines", "url", "passwor
 export function templateEnvironment(options: EnvironmentOptions): Environment {
   return createEnvironment({
     lookup: (name, terms, named, frame) => runLookup(options, name, terms, named, frame),
+    lookupNames: () => lookups.keys(),
     loadTemplate: (name, from) => options.templates().load(name, from),
     now: () => new Date(),
     random: Math.random,

@@ -21,6 +21,8 @@ import { StartAt } from "./start-at.ts";
 
 const defaultForks = 50;
 
+type Warn = (warning: Warning) => void;
+
 interface Warning {
   readonly message: string;
   readonly at?: SourceRange | undefined;
@@ -41,7 +43,7 @@ export async function runPlaybooks(
 ): Promise<number> {
   const startedAt = performance.now();
   const early: Warning[] = [];
-  let warn = (warning: Warning): void => void early.push(warning);
+  let warn: Warn = (warning) => void early.push(warning);
   const project = await loadProject(options, hooks, (warning) => warn(warning));
   const playbooks = await checkedPlays(project, options);
   const machines = new Machines(
@@ -120,8 +122,8 @@ export async function runPlaybooks(
 }
 
 /** Checks everything that can be checked without a host; throws all that is wrong. */
-export async function checkPlaybooks(options: RunOptions, hooks: RunHooks): Promise<void> {
-  const project = await loadProject(options, hooks, () => {});
+export async function checkPlaybooks(options: RunOptions, hooks: RunHooks, warn: Warn = () => {}): Promise<void> {
+  const project = await loadProject(options, hooks, warn);
   await checkedPlays(project, options);
 }
 

@@ -29,11 +29,23 @@ export interface ArgumentProblem {
   readonly code: "E_UNKNOWN_ARG" | "E_MISSING_ARG" | "E_BAD_ARG" | "E_DUPLICATE_ARG";
   readonly message: string;
   readonly hint?: string | undefined;
+  /** Which entry of a list it is about. */
+  readonly index?: number | undefined;
 }
 
 /** A file mode as authors write it: octal text, symbolic text, or the integer that YAML 1.1 makes of an unquoted `0644`. */
 export const fileMode = () =>
-  z.union([z.string(), z.number().int()]).transform((mode) => (typeof mode === "number" ? formatMode(mode) : mode));
+  z
+    .union([z.string(), z.number().int()])
+    .transform((mode) => (typeof mode === "number" ? formatMode(mode) : mode))
+    .refine((mode) => modeWords.test(mode.trim()), {
+      error: (issue) =>
+        `expected octal digits such as "0644", or letters such as u=rw,g=r, got \`${String(issue.input)}\``,
+    });
+
+/** What chmod reads: at most four octal digits, or clauses; `preserve` is for modules that copy. Empty counts as not set. */
+const modeWords =
+  /^$|^0?o?[0-7]{1,4}$|^preserve$|^[ugoa]*(?:[-+=][rwxXstugo]*)+(?:,\s*[ugoa]*(?:[-+=][rwxXstugo]*)+)*$/;
 
 /** 420 → `0644`. */
 export function formatMode(mode: number): string {
@@ -120,6 +132,8 @@ export function checkArguments(
     if (value === null && !field.isRequired) continue;
     const parsed = field.schema.safeParse(coerce(field.schema, value));
     if (parsed.success) args[field.name] = parsed.data;
+    else if (field.meta.secret)
+      problems.push({ key, code: "E_BAD_ARG", message: `\`${key}\`: its value, which is secret, does not fit` });
     else problems.push({ key, code: "E_BAD_ARG", ...describeIssue(key, value, parsed.error) });
   }
   for (const { name, isRequired } of fields) {
@@ -238,30 +252,65 @@ function innerOf(schema: z.ZodType): z.ZodType | undefined {
   return (schema as z.ZodOptional).def.innerType as z.ZodType;
 }
 
-const typeHints: Readonly<Record<string, string>> = {
-  boolean: "write `true` or `false`",
-  number: "write digits only",
-  array: "write a list: `[a, b]`",
+const types: Readonly<Record<string, { readonly name: string; readonly hint?: string }>> = {
+  boolean: { name: "`true` or `false`" },
+  number: { name: "a number", hint: "write digits only" },
+  int: { name: "a whole number" },
+  string: { name: "text" },
+  array: { name: "a list", hint: "write a list: `[a, b]`" },
+  object: { name: "a mapping", hint: "write `name: value`, one a line" },
+  record: { name: "a mapping", hint: "write `name: value`, one a line" },
 };
 
-function describeIssue(key: string, value: unknown, error: z.ZodError): { message: string; hint?: string | undefined } {
+function describeIssue(
+  key: string,
+  value: unknown,
+  error: z.ZodError,
+): Pick<ArgumentProblem, "message" | "hint" | "index"> {
   const issue = error.issues[0];
   if (!issue) return { message: `bad value for \`${key}\`` };
   const place = [key, ...issue.path.map(String)].join(".");
   if (issue.code === "invalid_value") {
     const allowed = issue.values.map(String);
-    const wrong = issue.path.reduce<unknown>(
-      (at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step],
-      value,
-    );
+    const wrong = valueAt(value, issue.path);
     const got = typeof wrong === "string" ? wrong : JSON.stringify(wrong);
     return {
-      message: `expected one of ${allowed.map((word) => `\`${word}\``).join(", ")} for \`${place}\`, got \`${got}\``,
+      message: `\`${place}\`: expected one of ${allowed.map((word) => `\`${word}\``).join(", ")}, got \`${got}\``,
       hint: typeof wrong === "string" ? didYouMean(wrong, allowed) : undefined,
     };
   }
-  return {
-    message: `\`${place}\`: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`,
-    hint: issue.code === "invalid_type" ? typeHints[issue.expected] : undefined,
-  };
+  if (issue.code === "invalid_union") {
+    const items: readonly unknown[] = Array.isArray(value) ? value : [];
+    const index = items.findIndex((item) => typeof item === "object" && item !== null);
+    if (index < 0) return { message: `\`${place}\`: got ${shown(value)}, which it cannot be` };
+    return {
+      message: `\`${place}\`: got a list with ${shown(items[index])} in it`,
+      hint: quoteHint(items[index]),
+      index,
+    };
+  }
+  const type = issue.code === "invalid_type" ? types[issue.expected] : undefined;
+  if (type)
+    return {
+      message: `\`${place}\`: expected ${type.name}, got ${shown(valueAt(value, issue.path))}`,
+      hint: type.hint,
+    };
+  return { message: `\`${place}\`: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}` };
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], value);
+}
+
+/** `a == "b: c"`, unquoted, is a mapping for YAML. */
+function quoteHint(value: unknown): string | undefined {
+  return Array.isArray(value) ? undefined : "a colon and a blank make a mapping: quote the whole text";
+}
+
+/** A value as the author knows it. */
+function shown(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (value instanceof Float) return `\`${value.toString()}\``;
+  return typeof value === "object" ? "a mapping" : `\`${String(value as unknown)}\``;
 }

@@ -3,6 +3,7 @@ import { didYouMean } from "../lib/suggest.ts";
 import { childExpressions, type ExpressionNode, type StatementNode } from "./ast.ts";
 import type { Environment } from "./environment.ts";
 import { Expression } from "./expression.ts";
+import { hasLookup, lookupNames } from "./lookup.ts";
 import { findPlugin } from "./plugin-name.ts";
 import type { Located } from "./syntax.ts";
 import type { Template } from "./template.ts";
@@ -14,6 +15,10 @@ export function checkPlugins(parsed: Expression | Template, env: Environment): r
     if (node.kind === "embedded") errors.push(...checkPlugins(node.template, env));
     if (node.kind === "filter" || node.kind === "test") {
       const error = unknown(node, env, parsed.located);
+      if (error) errors.push(error);
+    }
+    if (node.kind === "call") {
+      const error = unknownLookup(node, env, parsed.located);
       if (error) errors.push(error);
     }
     childExpressions(node).forEach(check);
@@ -35,6 +40,24 @@ function unknown(
     message: `unknown ${node.kind} \`${node.name}\``,
     at: located.range(node.nameSpan),
     hint: didYouMean(node.name, known.keys()),
+  });
+}
+
+/** `lookup('name', …)` with a constant name. */
+function unknownLookup(
+  { callee, positional }: Extract<ExpressionNode, { kind: "call" }>,
+  env: Environment,
+  located: Located,
+): TsrunError | undefined {
+  const [first] = positional;
+  if (callee.kind !== "name" || !/^(?:lookup|query|q)$/.test(callee.name) || first?.kind !== "constant")
+    return undefined;
+  if (typeof first.value !== "string" || hasLookup(env, first.value)) return undefined;
+  return new TsrunError({
+    code: "E_UNKNOWN_LOOKUP",
+    message: `unknown lookup \`${first.value}\``,
+    at: located.range(first),
+    hint: didYouMean(first.value, lookupNames(env)),
   });
 }
 

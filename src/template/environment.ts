@@ -42,6 +42,8 @@ export interface Environment {
   readonly lookup?:
     | ((name: string, args: readonly unknown[], named: NamedArguments, frame: Frame) => unknown)
     | undefined;
+  /** Names of the lookups that it runs. */
+  readonly lookupNames?: (() => Iterable<string>) | undefined;
   /** Finds a template for `include`, `import` and `extends`, relative to the one that asks. */
   readonly loadTemplate?: ((name: string, from: Template | undefined) => Template | undefined) | undefined;
   readonly now?: (() => Date) | undefined;

@@ -34,6 +34,14 @@ const FLOAT = /(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\
 const INTEGER = /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*/iy;
 const CLOSERS: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
 
+/** What people write who come from other languages, or from a word processor. */
+function meantBy(text: string): string | undefined {
+  if (text === "&&") return "write `and`";
+  if (text.startsWith("!")) return "write `not`";
+  if (/^[\u2018\u2019\u201c\u201d]/.test(text)) return "type a straight quote";
+  return text.startsWith("\u00a0") ? "this is a no-break space: type an ordinary one" : undefined;
+}
+
 /** Splits a whole template into tokens; comments and `raw` markers are gone. Follows Jinja2's `lexer.py`. */
 export function tokenizeTemplate(located: Located, from: number, options: LexerOptions): Token[] {
   return new Lexer(located, from, options).template();
@@ -136,6 +144,7 @@ class Lexer {
         quote
           ? "this string is never closed"
           : `unexpected character \`${String.fromCodePoint(text.codePointAt(start) ?? 0)}\``,
+        quote ? undefined : meantBy(text.slice(start, start + 2)),
       );
     }
     this.#push("operator", match, start);
@@ -251,8 +260,8 @@ class Lexer {
     if (end === undefined) this.#at = start + text.length;
   }
 
-  #error(start: number, end: number, message: string): TsrunError {
-    return new TsrunError({ code: "E_TEMPLATE_SYNTAX", message, at: this.#located.range({ start, end }) });
+  #error(start: number, end: number, message: string, hint?: string): TsrunError {
+    return new TsrunError({ code: "E_TEMPLATE_SYNTAX", message, at: this.#located.range({ start, end }), hint });
   }
 }
 

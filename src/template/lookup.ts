@@ -1,5 +1,6 @@
 import { messageOf, TsrunError } from "../lib/errors.ts";
 import type { NamedArguments } from "./callable.ts";
+import type { Environment } from "./environment.ts";
 import type { Frame } from "./frame.ts";
 import { pureLookups } from "./lookups.ts";
 import { findPlugin, shortName } from "./plugin-name.ts";
@@ -27,6 +28,16 @@ export function runLookup(frame: Frame, args: readonly unknown[], named: NamedAr
     if (errors === "warn") frame.env.warn?.({ message: `lookup \`${name}\` failed: ${messageOf(error)}` });
     return asList ? [] : null;
   }
+}
+
+/** Every lookup that `lookup('name')` and `with_name` know here. */
+export function lookupNames({ lookupNames: own }: Environment): readonly string[] {
+  return [...pureLookups.keys(), ...(own?.() ?? [])];
+}
+
+/** Whether there is a lookup of that name; an environment that does not say what it has may have it. */
+export function hasLookup(env: Environment, name: string): boolean {
+  return findPlugin(pureLookups, name) !== undefined || !env.lookupNames || lookupNames(env).includes(shortName(name));
 }
 
 function find(frame: Frame, name: string): (terms: readonly unknown[], named: NamedArguments) => unknown {

@@ -18,8 +18,20 @@ export function parseExpression(source: SourceFile, range?: Partial<Span>, synta
   if (stream.is("end")) throw stream.error("expected an expression, got nothing", { start: from, end: to });
   const node = parseConditional(stream);
   if (!stream.is("end"))
-    throw stream.unexpected("the end of the expression", stream.isOperator("=") ? "compare with `==`" : undefined);
+    throw stream.unexpected(
+      "the end of the expression",
+      stream.isOperator("=") ? "compare with `==`" : operatorHint(stream),
+    );
   return new Expression(node, located);
+}
+
+/** What was meant where an expression should end. */
+export function operatorHint(stream: TokenStream): string | undefined {
+  if (stream.isWord("not") && stream.next.text !== "in") return "a test needs `is`: write `is not`";
+  if (stream.isOperator("|")) return "write `or`";
+  return stream.current.kind === "string" || stream.current.kind === "name"
+    ? "an operator is missing before it"
+    : undefined;
 }
 
 /** `a, b` is a tuple; a single expression is itself. */
@@ -348,6 +360,7 @@ export function parseFilterChain(stream: TokenStream, input: ExpressionNode, bar
 }
 
 function parsePluginName(stream: TokenStream, what: string): { name: string; nameSpan: Span } {
+  if (stream.isOperator("|")) throw stream.unexpected(what, "write `or`");
   const { start, text } = stream.expect("name", what);
   let name = text;
   while (stream.skipOperator(".")) name += `.${stream.expect("name", what).text}`;

@@ -334,7 +334,11 @@ class Parser {
         : `unexpected \`${tag}\`: nothing is open`;
       return this.#stream.error(message, span, open && `close it with \`{% end${open.tag} %}\` first`);
     }
-    return this.#stream.error(`unknown statement \`${tag}\``, span, didYouMean(tag, STATEMENTS));
+    return this.#stream.error(
+      `unknown statement \`${tag}\``,
+      span,
+      /^else ?if$/.test(tag) ? "did you mean `elif`?" : didYouMean(tag, STATEMENTS),
+    );
   }
 }
 

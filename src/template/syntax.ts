@@ -105,7 +105,9 @@ export function readHeader(located: Located): { readonly overrides: Partial<Deli
     const name = pair.slice(0, colon).trim();
     const key = Object.hasOwn(headerKeys, name) ? headerKeys[name] : undefined;
     if (!key) throw headerError(located, start, end, `unknown key \`${name}\` in the \`#jinja2:\` line`);
-    const value = literal(pair.slice(colon + 1).trim());
+    const read = literal(pair.slice(colon + 1).trim());
+    // Python's truth: `lstrip_blocks: "true"` is a text, which counts as true.
+    const value = typeof ansibleDelimiters[key] === "boolean" && typeof read === "string" ? read !== "" : read;
     if (typeof value !== typeof ansibleDelimiters[key]) {
       throw headerError(located, start, end, `expected ${typeof ansibleDelimiters[key]} for \`${name}\``);
     }

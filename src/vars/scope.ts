@@ -1,4 +1,5 @@
 import { TsrunError } from "../lib/errors.ts";
+import type { SourceRange } from "../lib/source.ts";
 import { needsOriginalKeys, originalKeys, setOriginalKeys } from "../lib/key-order.ts";
 import type { Scope } from "../template/environment.ts";
 import { isTruthy } from "../template/truth.ts";
@@ -13,6 +14,16 @@ import type { ConditionResult, Templater, TextOrigin } from "./templater.ts";
 
 /** Opens `!vault` values; throws when no password fits. */
 export type Decrypt = (text: VaultText) => string;
+
+/** The error for a variable that needs itself; `chain`: from the first use to the repeated name. */
+export function recursiveVariable(chain: readonly string[], at: SourceRange | undefined): TsrunError {
+  return new TsrunError({
+    code: "E_RECURSIVE_VARIABLE",
+    message: `variable \`${chain.at(-1)}\` needs its own value: ${chain.map((part) => `\`${part}\``).join(" → ")}`,
+    at,
+    hint: chain.length > 2 ? "give one of them a value of its own" : "give the inner variable another name",
+  });
+}
 
 /**
  * The variables that one task sees on one host: layers from strong to weak. Nothing is evaluated before it is asked for, and a value
@@ -59,12 +70,7 @@ export class VarScope implements Scope {
     if (!layer) return new Undefined({ path: name });
     if (!layer.trusted) return layer.values[name];
     if (this.#resolving.has(name)) {
-      throw new TsrunError({
-        code: "E_RECURSIVE_VARIABLE",
-        message: `variable \`${name}\` needs its own value: ${[...this.#resolving, name].map((part) => `\`${part}\``).join(" → ")}`,
-        at: rangeOfKey(layer.values, name),
-        hint: "give the inner variable another name",
-      });
+      throw recursiveVariable([...this.#resolving, name], rangeOfKey(layer.values, name));
     }
     this.#resolving.add(name);
     try {

@@ -35,7 +35,7 @@ export function unquotedTemplateHint(source: SourceFile, offset: number): string
     .slice(column)
     .replace(/\s+#.*$/, "")
     .trimEnd();
-  return `quote the template: ${quote(value)}`;
+  return bareCondition(line, value) ?? `quote the template: ${quote(value)}`;
 }
 
 /** In order: the first that has an explanation wins. */
@@ -74,18 +74,23 @@ function unquotedTemplate({ source, line, lineStart, offset }: Failure): TsrunEr
   const match = /(?:^|[\s:-])\s*(\{[{%].*)$/.exec(line.slice(0, offset - lineStart) + line.slice(offset - lineStart));
   if (!match || !/^\s*(?:- +)*(?:[^'"#{]*?: +)?\{[{%]/.test(line)) return undefined;
   const start = lineStart + line.indexOf("{");
+  const value = line
+    .slice(line.indexOf("{"))
+    .replace(/\s+#.*$/, "")
+    .trim();
   return problem(
     source,
     start,
     lineStart + line.trimEnd().length,
     "a value that starts with `{` is read as a mapping",
-    `quote it: ${quote(
-      line
-        .slice(line.indexOf("{"))
-        .replace(/\s+#.*$/, "")
-        .trim(),
-    )}`,
+    bareCondition(line, value) ?? `quote it: ${quote(value)}`,
   );
+}
+
+/** `when: {{ a }} == 1` as it should be: a condition is an expression already. */
+function bareCondition(line: string, value: string): string | undefined {
+  const key = /^\s*(?:- +)*(when|until|changed_when|failed_when): /.exec(line)?.[1];
+  return key && `a condition takes no braces: ${key}: ${value.replace(/\{\{\s*|\s*\}\}/g, "")}`;
 }
 
 function reservedStart({ source, line, lineStart }: Failure): TsrunError | undefined {

@@ -55,6 +55,27 @@ describe("parseTaskList", () => {
     expect(module.freeForm?.text).to.equal("set -e\n  indented   blanks\necho 'two\nlines'\n");
   });
 
+  it("reads a bare `include` as the import or include that it meant", () => {
+    const [one, two, three] = tasks(
+      "- include: a.yml x=1 y='2 3'\n  vars: {x: 0, z: 4}\n  when: w\n- include: b.yml\n  with_items: [1]\n- include: '{{ c }}.yml'\n",
+    ) as Task[];
+    expect(one?.module).to.deep.include({ name: "import_tasks" });
+    expect(one?.module.freeForm?.text).to.equal("a.yml");
+    expect(one?.raw).to.deep.equal({ vars: { x: "1", y: "2 3", z: 4 }, when: "w" });
+    expect(two?.module.name).to.equal("include_tasks");
+    expect(three?.module.name).to.equal("include_tasks");
+    expect(textAt(three?.module.at)).to.equal("include");
+  });
+
+  it("passes over an empty entry of the list", () => {
+    expect(tasks("- ping:\n-\n")).to.have.length(1);
+  });
+
+  it("takes a module whose name is near a keyword's for what it is", () => {
+    expect(task("- export: {all: true}\n").module.name).to.equal("export");
+    expect(() => tasks("- notifi: x\n")).to.throw();
+  });
+
   it("joins lines that end with a backslash", () => {
     expect(task("- command: |\n    cp a \\\n    b\n").module.freeForm?.text).to.equal("cp a b\n");
   });
@@ -139,9 +160,19 @@ describe("errors in tasks", () => {
       "2:3 E_UNKNOWN_KEYWORD unknown keyword `sudo` in a task | write `become: true`",
     ],
     [
-      "a bare include",
-      "- include: x.yml\n",
-      "1:3 E_UNKNOWN_KEYWORD unknown keyword `include` in a task | write `include_tasks: FILE` or `import_tasks: FILE`",
+      "an argument that is not indented",
+      "- copy:\n  src: a\n",
+      "2:3 E_TWO_MODULES expected one module in a task, got `copy` and `src` | indent it, to make it an argument of `copy`",
+    ],
+    [
+      "an argument of a command outside of `args`",
+      "- command: ls\n  chdir: /x\n",
+      "2:3 E_TWO_MODULES expected one module in a task, got `command` and `chdir` | if it is an argument of `command`, put it under `args:`",
+    ],
+    [
+      "a command as a list",
+      "- command: [ls, -l]\n",
+      "1:12 E_ARGS_SHAPE `command`: expected a mapping of arguments, got a list | a list of words is its `argv`: `command: { argv: [ls, -l] }`",
     ],
     [
       "two modules",

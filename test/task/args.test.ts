@@ -49,7 +49,7 @@ describe("arguments", () => {
     expect(report({})).to.deep.equal(["E_MISSING_ARG missing argument `name`"]);
     expect(report({ name: "a", pkg: "b" })).to.deep.equal(["E_DUPLICATE_ARG `pkg` and `name` are the same argument"]);
     expect(report({ name: "a", state: "presnt" })).to.deep.equal([
-      "E_BAD_ARG expected one of `present`, `absent` for `state`, got `presnt` (did you mean `present`?)",
+      "E_BAD_ARG `state`: expected one of `present`, `absent`, got `presnt` (did you mean `present`?)",
     ]);
     expect(report({ name: "a", update: "maybe" })[0]).to.match(/^E_BAD_ARG `update`/);
   });

@@ -96,7 +96,7 @@ describe("module: file, planned", () => {
       undefined,
       'src file does not exist, use "force=yes" if you really want to create the link: /y',
     ],
-    ["a mode that is none", { mode: "rw-r--r--" }, plain, "mode must be in octal or symbolic form"],
+    ["a mode that is none", { mode: "rw-r--r--" }, plain, "`mode`: expected octal digits"],
   ] as const) {
     it(`fails for ${name}`, async () => {
       const failure = await planModule(

@@ -11,7 +11,8 @@ describe("template: syntax errors say what, where and how to fix it", () => {
   const expressions: Readonly<Record<string, string>> = {
     "": "E_TEMPLATE_SYNTAX play.yml:1:1: expected an expression, got nothing",
     "a ==": "E_TEMPLATE_SYNTAX play.yml:1:5: expected an expression, got the end",
-    "a b": "E_TEMPLATE_SYNTAX play.yml:1:3: expected the end of the expression, got `b`",
+    "a b":
+      "E_TEMPLATE_SYNTAX play.yml:1:3: expected the end of the expression, got `b` (an operator is missing before it)",
     "(a": "E_TEMPLATE_SYNTAX play.yml:1:1: `(` is never closed: expected `)`",
     "[a)": "E_TEMPLATE_SYNTAX play.yml:1:3: unexpected `)`, expected `]`",
     "a)": "E_TEMPLATE_SYNTAX play.yml:1:2: unexpected `)`",
@@ -21,7 +22,7 @@ describe("template: syntax errors say what, where and how to fix it", () => {
     "a.": "E_TEMPLATE_SYNTAX play.yml:1:3: expected a name or a number after `.`, got the end",
     "a[]": "E_TEMPLATE_SYNTAX play.yml:1:2: expected a key between `[` and `]`",
     "{'a' 1}": "E_TEMPLATE_SYNTAX play.yml:1:6: expected `:` after the key, got the number `1`",
-    "a && b": "E_TEMPLATE_SYNTAX play.yml:1:3: unexpected character `&`",
+    "a && b": "E_TEMPLATE_SYNTAX play.yml:1:3: unexpected character `&` (write `and`)",
     "x == {{ y }}":
       "E_TEMPLATE_SYNTAX play.yml:1:6: unexpected `{{` in an expression (it is an expression already: write the variable without braces)",
     "f(a=1, a=2)": "E_TEMPLATE_SYNTAX play.yml:1:8: argument `a` is given twice",

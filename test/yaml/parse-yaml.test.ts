@@ -127,7 +127,7 @@ describe("YAML errors", () => {
     [
       "a bare template with text after it",
       "- when: {{ x }} == 'a'\n",
-      "1:9 E_YAML_SYNTAX a value that starts with `{` is read as a mapping | quote it: \"{{ x }} == 'a'\"",
+      "1:9 E_YAML_SYNTAX a value that starts with `{` is read as a mapping | a condition takes no braces: when: x == 'a'",
     ],
     [
       "text after a quote",
