@@ -14,7 +14,7 @@ import { bareLoop, loopError } from "./check-loops.ts";
 import { modeWarning } from "./check-modes.ts";
 import { NeedsCheck } from "./check-needs.ts";
 import { becomeWarning, playErrors } from "./check-play.ts";
-import { isGuarded } from "./check-reach.ts";
+import { forgives, isGuarded } from "./check-reach.ts";
 import type { Expanded, ExpandedPlay, ExpandedTask, Role } from "./expanded.ts";
 import { roleEntry } from "./expand.ts";
 import type { Project } from "./project.ts";
@@ -98,7 +98,10 @@ class Check {
     if (loop) {
       this.#template(loop.container, loop.key);
       const error = loopError(this.#project, loop);
-      if (error) this.#errors.push(error);
+      // The items are made before the task's own condition is looked at.
+      const isReached = isCertain && !task.isHandler && !task.tags.includes("never") && !isGuarded(task.frame.parent);
+      if (error && isReached && !forgives(task.frame)) this.#errors.push(error);
+      else if (error) this.#warnings.push(error);
       const warning = bareLoop(this.#project, loop);
       if (warning) this.#warnings.push(warning);
     }
