@@ -35,6 +35,7 @@ await build({
     "src/sdk/index.ts",
     "src/sdk/state.ts",
     "src/sdk/testing.ts",
+    "src/transport/ssh-worker.ts",
     ...tasks.map((file) => `tasks/${file}`),
   ],
   outdir: "dist",

@@ -36,6 +36,12 @@ const PLAY_OPTIONS: OptionGroup = {
     { name: "start-at-task", type: "value", metavar: "NAME", summary: "Begin with the task of this name" },
     { name: "step", type: "flag", summary: "Ask before each task" },
     { name: "forks", short: "f", type: "value", metavar: "N", summary: "Hosts at a time" },
+    {
+      name: "workers",
+      type: "value",
+      metavar: "N",
+      summary: "Processes that hold the connections, for hundreds of hosts",
+    },
     { name: "force-handlers", type: "flag", summary: "Run notified handlers even on hosts where a task failed" },
     { name: "flush-cache", type: "flag", summary: "Forget the facts of earlier runs" },
   ],

@@ -50,6 +50,7 @@ export async function runOptions(args: Arguments, context: CliContext): Promise<
     flushCache: args.has("flush-cache"),
     wantsProfile: args.has("profile"),
     forks: positiveInteger(args, "forks") ?? settings.forks,
+    workers: positiveInteger(args, "workers"),
     connection,
     become,
   };

@@ -20,6 +20,8 @@ export interface RunOptions extends ProjectOptions {
   /** Measure where the time of each task goes. */
   readonly wantsProfile?: boolean | undefined;
   readonly forks?: number | undefined;
+  /** Processes that hold the SSH connections; without it the run's own does. */
+  readonly workers?: number | undefined;
   readonly connection: ConnectionOptions;
   readonly become: BecomeOptions;
 }

@@ -7,6 +7,7 @@ import { Epoch, StateCache } from "../host/state-cache.ts";
 import { connectionSettings } from "../transport/connection-settings.ts";
 import { createTransport } from "../transport/create-transport.ts";
 import type { SshContext } from "../transport/ssh-context.ts";
+import type { WorkerPool } from "../transport/worker-pool.ts";
 import type { Connection } from "./connection.ts";
 import type { Machine } from "./task-host.ts";
 
@@ -21,6 +22,7 @@ const lockWaitMs = 20_000;
 /** The machines of a run: one connection for each distinct way to reach a host, kept open until the end. */
 export class Machines {
   readonly #context: SshContext;
+  readonly #workers: WorkerPool | undefined;
   readonly #owner = `${userInfo().username}@${hostname()}, process ${process.pid}, since ${new Date().toISOString()}`;
   readonly #entries = new Map<string, Entry>();
   /** By machine-id: several inventory names may be one machine. */
@@ -28,8 +30,10 @@ export class Machines {
   /** Locks that this run holds, by machine and user; the shell that took it keeps it. */
   readonly #locks = new Map<string, { readonly shell: Shell; readonly taken: Promise<unknown> }>();
 
-  constructor(context: SshContext) {
+  /** `workers`: processes that hold the SSH connections; without them this one does. */
+  constructor(context: SshContext, workers?: WorkerPool) {
     this.#context = context;
+    this.#workers = workers;
   }
 
   /** A machine as one user. Nothing is connected before its shell is asked for. */
@@ -41,7 +45,7 @@ export class Machines {
       entry = {
         host: new Host({
           name: connection.inventoryName,
-          transport: () => createTransport(settings, this.#context),
+          transport: () => createTransport(settings, this.#context, this.#workers),
         }),
         cache: new StateCache(),
       };
@@ -103,5 +107,6 @@ export class Machines {
   async close(): Promise<void> {
     await Promise.allSettled([...this.#entries.values()].map(({ host }) => host.close()));
     this.#entries.clear();
+    await this.#workers?.close();
   }
 }

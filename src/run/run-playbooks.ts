@@ -5,7 +5,8 @@ import type { ListedPlaybook, RunHooks, RunOptions } from "../project/options.ts
 import type { ExpandedPlay } from "../project/expanded.ts";
 import { checkProject } from "../project/check-project.ts";
 import { loadProject, type Project } from "../project/project.ts";
-import { SshContext } from "../transport/ssh-context.ts";
+import { SshContext, type SshContextOptions } from "../transport/ssh-context.ts";
+import { WorkerPool } from "../transport/worker-pool.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { batches } from "./batches.ts";
 import type { EventSink, HostRecap } from "./events.ts";
@@ -46,12 +47,12 @@ export async function runPlaybooks(
   let warn: Warn = (warning) => void early.push(warning);
   const project = await loadProject(options, hooks, (warning) => warn(warning));
   const playbooks = await checkedPlays(project, options);
-  const machines = new Machines(
-    new SshContext({
-      askPassphrase: (path) => hooks.ask({ text: `Passphrase of ${path}: `, isSecret: true }).catch(() => undefined),
-      warn: (message) => warn({ message }),
-    }),
-  );
+  const ssh: SshContextOptions = {
+    askPassphrase: (path) => hooks.ask({ text: `Passphrase of ${path}: `, isSecret: true }).catch(() => undefined),
+    warn: (message) => warn({ message }),
+  };
+  const workers = options.workers ? new WorkerPool(options.workers, ssh) : undefined;
+  const machines = new Machines(new SshContext(ssh), workers);
   const context = new RunContext({
     project,
     hooks,
