@@ -1,8 +1,9 @@
 import { TsrunError } from "../lib/errors.ts";
-import type { Transport } from "../transport/transport.ts";
+import type { Pipe, Transport } from "../transport/transport.ts";
 import type { BecomeSettings } from "./become.ts";
 import type { Hello } from "./frames.ts";
 import type { Outcome } from "./outcome.ts";
+import { openRawPipe } from "./raw-pipe.ts";
 import type { ScriptRequest } from "./script-request.ts";
 import { Shell } from "./shell.ts";
 
@@ -53,6 +54,20 @@ export class Host {
   async run(request: ScriptRequest, become?: BecomeSettings): Promise<Outcome> {
     const shell = await this.shell(become);
     return shell.run(request);
+  }
+
+  /** Starts one line of shell and hands over its bare streams; see {@link openRawPipe}. */
+  async pipe(command: string, become?: BecomeSettings, signal?: AbortSignal): Promise<Pipe> {
+    this.#refuseWhenInterrupted();
+    const { name, shell, path, startTimeoutMs } = this.#options;
+    const options = { hostName: name, become, shell, path, startTimeoutMs };
+    const both = signal ? AbortSignal.any([signal, this.#abort.signal]) : this.#abort.signal;
+    try {
+      return await openRawPipe(await this.#connected(), options, command, both);
+    } catch (error) {
+      if (!isRefused(error as Error)) throw error;
+      return await openRawPipe(await this.#connect(), options, command, both);
+    }
   }
 
   /** What the host said of itself: machine-id, boot-id, uid, user, home. */

@@ -109,6 +109,7 @@ class Job {
         read: (query) => host.read(query),
         cached: (query) => host.cached(query),
         write: (file) => host.write(file),
+        runWithRemoteShell: (words, options) => host.runWithRemoteShell(words, options),
         reset: () => host.reset(),
         ping: (timeoutMs) => host.ping(timeoutMs),
       },

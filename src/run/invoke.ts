@@ -84,6 +84,7 @@ export async function invokeModule(
         host: on,
         scope,
         context,
+        delegatedTo,
         isCheck,
         wantsDiff,
         signal,

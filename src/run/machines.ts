@@ -64,6 +64,7 @@ export class Machines {
         );
         return shell;
       },
+      pipe: (command, signal) => host.pipe(command, become, signal),
       prepareWrite: async () => {
         await this.#lock(await host.shell(become), connection.inventoryName, cache);
         cache.raise();

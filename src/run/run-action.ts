@@ -11,6 +11,7 @@ export interface ActionRun {
   readonly host: HostAccess;
   readonly scope: VarScope;
   readonly context: RunContext;
+  readonly delegatedTo: string | undefined;
   readonly isCheck: boolean;
   readonly wantsDiff: boolean;
   readonly signal: AbortSignal;
@@ -19,7 +20,7 @@ export interface ActionRun {
 
 /** Runs an action module and turns what it returns into an outcome. */
 export async function runAction(run: ActionRun): Promise<ModuleOutcome> {
-  const { module, args, controller, host, scope, context, isCheck, wantsDiff, signal, sleep } = run;
+  const { module, args, controller, host, scope, context, isCheck, wantsDiff, signal, sleep, delegatedTo } = run;
   const warnings: string[] = [];
   const result = await module.run(args, {
     host,
@@ -31,6 +32,7 @@ export async function runAction(run: ActionRun): Promise<ModuleOutcome> {
       evaluate: (expression) => scope.evaluateExpression(expression),
       condition: (expression) => scope.conditionText(expression),
     },
+    delegatedTo,
     isCheck,
     wantsDiff,
     verbosity: context.settings.verbosity,

@@ -12,7 +12,9 @@ import type { ExecOutput, HostAccess } from "../task/define-action.ts";
 import { TaskFailure } from "../task/failure.ts";
 import type { Query } from "../task/query.ts";
 import { sh, shLines } from "../task/sh.ts";
+import { runWithRemoteShell } from "./remote-shell.ts";
 import type { ApplyOutput, ResourceHost } from "./run-resource.ts";
+import type { Pipe } from "../transport/transport.ts";
 import type { Phase, TaskProfile } from "./task-profile.ts";
 
 /** One machine as tasks use it: its shells, one a become user, and what is known of its state. */
@@ -20,6 +22,8 @@ export interface Machine {
   readonly cache: StateCache;
   /** The shell of the task's user; opened at its first use. */
   shell(): Promise<Shell>;
+  /** Bare streams of one line of shell, as the task's user. */
+  pipe(command: string, signal: AbortSignal): Promise<Pipe>;
   /** Names that user in the cache: state is seen with somebody's rights. */
   readonly user: string;
   /** Before every byte that may write: takes the run's lock and forgets what is known. */
@@ -137,6 +141,14 @@ export class TaskHost implements ResourceHost, HostAccess {
       this.#options.profile?.roundTrip();
       const { backupFile } = await this.#put(shell, file);
       return backupFile === undefined ? {} : { backupFile };
+    });
+  }
+
+  runWithRemoteShell(words: readonly string[], { isReadonly }: { readonly isReadonly: boolean }): Promise<ExecOutput> {
+    return this.#timed("apply", async () => {
+      const { machine, signal } = this.#options;
+      if (!isReadonly) await machine.prepareWrite();
+      return await runWithRemoteShell(words, { signal, open: (command) => machine.pipe(command, signal) });
     });
   }
 

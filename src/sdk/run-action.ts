@@ -3,6 +3,7 @@ import type { Command, WriteFile } from "../task/change.ts";
 import type { Controller } from "../task/controller.ts";
 import type { ActionDefinition, ActionResult, ExecOutput } from "../task/define-action.ts";
 import type { Query } from "../task/query.ts";
+import { sh } from "../task/sh.ts";
 import { createFakeController } from "./fake-controller.ts";
 
 /** What the world of an action answers. */
@@ -14,6 +15,7 @@ export interface ActionFixture {
   readonly controller?: Partial<Controller>;
   /** Values of variables and of expressions, by their text. */
   readonly variables?: Readonly<Record<string, unknown>>;
+  readonly delegatedTo?: string;
   readonly isCheck?: boolean;
   readonly wantsDiff?: boolean;
   /** What the person at the terminal answers; without it nobody is there. */
@@ -56,6 +58,7 @@ export async function runAction(
         scripts.push(`write ${path}`);
         return Promise.resolve({});
       },
+      runWithRemoteShell: (words) => exec({ script: sh`${words}` }),
       reset: () => Promise.resolve(),
       ping: () => Promise.resolve(),
     },
@@ -67,6 +70,7 @@ export async function runAction(
       evaluate: (expression) => variables[expression.trim()],
       condition: (expression) => ({ value: Boolean(variables[expression]), because: `${expression} is false` }),
     },
+    delegatedTo: fixture.delegatedTo,
     isCheck,
     wantsDiff,
     verbosity: 0,

@@ -26,6 +26,11 @@ export interface HostAccess {
   /** The host's state as it is known at this epoch; asked when it is not. Costs nothing for a query of `observe` that was read ahead. */
   cached<T>(query: Query<T>): Promise<T>;
   write(file: WriteFile): Promise<{ readonly backupFile?: string }>;
+  /**
+   * Runs a program on the controller that reaches the host by a remote shell of its own (rsync): `RSYNC_RSH` in its environment is one
+   * that leads to the task's host as the task's user, over the run's connection.
+   */
+  runWithRemoteShell(words: readonly string[], options: { readonly isReadonly: boolean }): Promise<ExecOutput>;
   /** Drops the connection; the next use connects anew. */
   reset(): Promise<void>;
   /** One attempt to connect and run `true`; throws an unreachable error otherwise. */
@@ -48,6 +53,8 @@ export interface ActionContext {
   readonly host: HostAccess;
   readonly controller: Controller;
   readonly vars: VariableAccess;
+  /** The inventory name that the task was delegated to, when it was. */
+  readonly delegatedTo: string | undefined;
   readonly isCheck: boolean;
   readonly wantsDiff: boolean;
   /** How many `-v` were given. */

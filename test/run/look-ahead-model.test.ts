@@ -105,6 +105,7 @@ async function play(
       cache,
       user: "",
       shell: () => Promise.resolve(host as unknown as Shell),
+      pipe: () => Promise.reject(new Error("no pipes here")),
       prepareWrite: () => Promise.resolve(cache.raise()),
       reset: () => Promise.resolve(),
     };
