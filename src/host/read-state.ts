@@ -7,12 +7,15 @@ import type { ScriptRunner } from "./script-request.ts";
 /** So many keys go into one script: their paths must fit into one argument list (128 KiB on Linux). */
 const keysPerScript = 400;
 
+/** What is read ahead may hang (a dead file server): then only what is needed is asked, for as long as it takes. */
+const aheadTimeoutMs = 15_000;
+
 /** Queries of one kind, asked by one script. */
 type Batch = readonly Query<unknown>[];
 
 /**
  * Asks a host for named pieces of its state, in one message and with as few processes as the kinds need. Returns the answers by query id.
- * `ahead` are asked along: what cannot be answered of them is left out without a word.
+ * `ahead` are asked along: what cannot be answered of them is left out without a word; `onHang` is called when they took too long.
  *
  * Throws `E_STATE_READ` when a script's output is no answer, and the connection's own errors.
  */
@@ -21,11 +24,13 @@ export async function readState(
   queries: Batch,
   signal?: AbortSignal,
   ahead: Batch = [],
+  onHang: () => void = () => {},
 ): Promise<ReadonlyMap<string, unknown>> {
   const answers = new Map<string, unknown>();
   const needed = new Set(queries.map(({ id }) => id));
-  const read = async (asked: readonly Batch[]): Promise<void> => {
-    const outputs = await run(shell, asked, signal);
+  const read = async (asked: readonly Batch[], timeoutMs?: number): Promise<void> => {
+    const { outputs, timedOut } = await run(shell, asked, signal, timeoutMs);
+    if (timedOut) onHang();
     const again: Batch[] = [];
     asked.forEach((batch, index) => {
       const own = batch.filter(({ id }) => needed.has(id));
@@ -39,13 +44,14 @@ export async function readState(
         batch.forEach((query, at) => answers.set(query.id, values[at]));
       } catch (error) {
         // Something that was only read ahead may have spoilt the answer, or so many outputs were too long to be kept whole.
-        if (own.length > 0 && (own.length < batch.length || asked.length > 1)) again.push(own);
+        if (own.length > 0 && (timeoutMs !== undefined || own.length < batch.length || asked.length > 1))
+          again.push(own);
         else if (own.length > 0) throw cannotRead(batch, error);
       }
     });
     await Promise.all(again.map((batch) => read([batch])));
   };
-  await read(batches([...queries, ...ahead]));
+  await read(batches([...queries, ...ahead]), ahead.length > 0 ? aheadTimeoutMs : undefined);
   return answers;
 }
 
@@ -54,22 +60,27 @@ async function run(
   shell: ScriptRunner,
   asked: readonly Batch[],
   signal: AbortSignal | undefined,
-): Promise<readonly (QueryOutput | undefined)[]> {
+  timeoutMs: number | undefined,
+): Promise<{ readonly outputs: readonly (QueryOutput | undefined)[]; readonly timedOut: boolean }> {
   const scripts = asked.map((batch) => kindOf(batch).script(batch.map(({ key }) => key)));
-  const options = { direct: true, ...(signal && { signal }) };
-  if (scripts.length === 1) return [await shell.run({ script: (scripts[0] as { text: string }).text, ...options })];
+  const options = { direct: true, ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs }) };
+  if (scripts.length === 1) {
+    const outcome = await shell.run({ script: (scripts[0] as { text: string }).text, ...options });
+    return { outputs: outcome.timedOut ? [] : [outcome], timedOut: outcome.timedOut };
+  }
   const nonce = randomBytes(16).toString("hex");
   const end = userShell(`printf '\\n${nonce} %s\\n' $?; printf '\\n${nonce}\\n' >&2`);
-  const { stdout, stderr } = await shell.run({
+  const { stdout, stderr, timedOut } = await shell.run({
     script: scripts.map((script) => `(\n${script.text}\n)\n${end.text}`).join("\n"),
     ...options,
   });
   const outs = parts(stdout, nonce);
   const errors = parts(stderr, nonce);
-  return asked.map((_, index) => {
+  const outputs = asked.map((_, index) => {
     const out = outs[index];
     return out && { rc: Number(out.word), stdout: out.bytes, stderr: errors[index]?.bytes ?? new Uint8Array() };
   });
+  return { outputs, timedOut };
 }
 
 /** What stands before each line that begins with the nonce, and the rest of that line. */

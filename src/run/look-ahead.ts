@@ -34,6 +34,7 @@ export class LookAhead implements ReadAhead {
   /** How many tasks the next batch looks at. */
   #window = firstWindow;
   #upcoming: Upcoming = () => [];
+  #hasGivenUp = false;
   /** Why a task was not read ahead, when somebody wants to know. */
   readonly #reasons: Map<string, string> | undefined;
 
@@ -54,8 +55,13 @@ export class LookAhead implements ReadAhead {
     this.#window = 1;
   }
 
+  giveUp(): void {
+    this.#hasGivenUp = true;
+  }
+
   /** What the next tasks will ask of a machine. Counts as one batch: the next one looks further. */
   async collect(machine: Machine, known: Known): Promise<readonly Query<unknown>[]> {
+    if (this.#hasGivenUp) return [];
     const found: Query<unknown>[] = [];
     let left = this.#window;
     this.#window = Math.min(maxWindow, this.#window * 2);

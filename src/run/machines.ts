@@ -100,6 +100,11 @@ export class Machines {
     cache.share(epoch);
   }
 
+  /** The run has waited for something outside of it: what was read before says nothing about now. */
+  forget(): void {
+    for (const { cache } of this.#entries.values()) cache.raise();
+  }
+
   /** Ctrl-C: ends what runs on the hosts; package operations finish. */
   async interrupt(): Promise<void> {
     await Promise.allSettled([...this.#entries.values()].map(({ host }) => host.interrupt()));

@@ -58,7 +58,14 @@ export class RunContext {
   }) {
     this.project = options.project;
     this.settings = options.settings;
-    this.hooks = options.hooks;
+    this.hooks = {
+      ...options.hooks,
+      ask: async (question) => {
+        const answer = await options.hooks.ask(question);
+        this.machines.forget();
+        return answer;
+      },
+    };
     this.signal = options.signal;
     this.machines = options.machines;
     // Every script under way listens to it.
@@ -69,7 +76,7 @@ export class RunContext {
       for (const host of options.project.hostNames()) this.#factCache?.forget(host);
     }
     this.startAt = options.startAt;
-    this.step = new Step(options.settings.isStep, options.hooks);
+    this.step = new Step(options.settings.isStep, this.hooks);
     this.variables = new Variables({
       project: options.project,
       isCheck: options.settings.isCheck,
@@ -124,8 +131,13 @@ export class RunContext {
     this.#sink({ time: new Date().toISOString(), ...happening } as RunEvent);
   }
 
-  /** Waits; ends early and throws when the run is interrupted. */
-  sleep(ms: number, signal: AbortSignal = this.signal): Promise<void> {
+  /** Waits; ends early and throws when the run is interrupted. After a second and more hosts are read anew. */
+  async sleep(ms: number, signal: AbortSignal = this.signal): Promise<void> {
+    await this.#wait(ms, signal);
+    if (ms >= 1000) this.machines.forget();
+  }
+
+  #wait(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason as Error);
       const onAbort = (): void => {

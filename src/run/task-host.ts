@@ -52,6 +52,8 @@ export interface ReadAhead {
   collect(machine: Machine, known: Known): Promise<readonly Query<unknown>[]>;
   /** The host is about to be changed. */
   shrink(): void;
+  /** Something of what was proposed hangs, and would again. */
+  giveUp(): void;
 }
 
 /** The host of one task: reads through the cache, writes after raising the epoch. */
@@ -206,7 +208,7 @@ export class TaskHost implements ResourceHost, HostAccess {
       3,
       `read ${describeQueries(queries)}${ahead.length > 0 ? `, ahead ${describeQueries(ahead)}` : ""}`,
     );
-    const answers = await readState(shell, queries, signal, ahead);
+    const answers = await readState(shell, queries, signal, ahead, () => this.#options.ahead?.giveUp());
     for (const query of [...queries, ...ahead]) {
       if (answers.has(query.id)) machine.cache.put(machine.user, query, answers.get(query.id), epoch);
     }

@@ -40,7 +40,7 @@ export interface QueryDefinition<Key, T> {
   readonly script: (keys: readonly Key[]) => Sh;
   /** One answer a key, in the order of the keys. Throws when the output is no answer. */
   readonly parse: (output: QueryOutput, keys: readonly Key[]) => readonly T[];
-  /** How long an answer may be used at the same epoch, in milliseconds. Default: as long as the epoch lasts. */
+  /** How long an answer may be used at the same epoch, in milliseconds. A minute: others may write to the host too. */
   readonly freshMs?: number;
   /** Hashing big files, walking trees: never read ahead. */
   readonly isCostly?: boolean;
@@ -55,7 +55,7 @@ export interface QueryDefinition<Key, T> {
 export function defineQuery<Key, T>(definition: QueryDefinition<Key, T>): ((key: Key) => Query<T>) & { kind: string } {
   const kind: QueryKind = {
     name: definition.name,
-    freshMs: definition.freshMs ?? Number.POSITIVE_INFINITY,
+    freshMs: definition.freshMs ?? 60_000,
     isCostly: definition.isCostly ?? false,
     script: (keys) => definition.script(keys as readonly Key[]),
     parse: (output, keys) => definition.parse(output, keys as readonly Key[]),

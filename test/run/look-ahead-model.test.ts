@@ -114,6 +114,7 @@ async function play(
   const ahead: ReadAhead | undefined = guesses && {
     collect: () => Promise.resolve(guesses.slice(next, (next += 3)).map((key): Query<unknown> => cell(key))),
     shrink: () => {},
+    giveUp: () => {},
   };
   const log: unknown[] = [];
   for (const task of tasks) {
