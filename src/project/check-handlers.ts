@@ -65,8 +65,9 @@ export class HandlerCheck {
 
   #missing(isCertain: boolean): readonly TsrunError[] {
     if (this.#isOpen) return [];
+    const isError = this.#project.settings.error_on_missing_handler;
     return this.#notified
-      .filter((notified) => notified.isCertain === isCertain && !this.#topics.has(notified.topic))
+      .filter((notified) => (notified.isCertain && isError) === isCertain && !this.#topics.has(notified.topic))
       .map(
         ({ topic, at }) =>
           new TsrunError({
