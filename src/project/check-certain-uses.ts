@@ -61,6 +61,8 @@ function walk(node: ExpressionNode, starts: Starts, members: readonly string[] =
       return;
     case "unary":
       return walk(node.operand, starts);
+    case "braced":
+      return walk(node.inner, starts);
     case "binary":
       walk(node.left, starts);
       return walk(node.right, starts);

@@ -17,6 +17,7 @@ export class HandlerCheck {
 
   constructor(project: Project) {
     this.#project = project;
+    this.#isOpen = !project.settings.error_on_missing_handler;
   }
 
   /** Something may bring handlers that cannot be known before the run. */

@@ -12,8 +12,9 @@ export function hasCondition({ raw }: Frame): boolean {
   return when !== undefined && when !== null && when !== true && !(Array.isArray(when) && when.length === 0);
 }
 
-/** Whether a failure does not end the run. */
+/** Whether a failure does not end the run: nobody minds it, or the person mends it in the task debugger. */
 export function forgives({ raw }: Frame): boolean {
-  const { ignore_errors: ignored } = raw;
+  const { ignore_errors: ignored, debugger: wanted, strategy } = raw;
+  if (strategy === "debug" || (typeof wanted === "string" && wanted !== "never")) return true;
   return ignored !== undefined && ignored !== null && ignored !== false;
 }

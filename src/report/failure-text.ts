@@ -45,6 +45,7 @@ export function failureBlock(
   if (typeof msg === "string" && msg.trim().includes("\n")) rows.push(["message", escapeControls(msg.trim())]);
   const output = outputRow(result, verbosity);
   if (output) rows.push(output);
+  if (error?.because !== undefined) rows.push(["because", escapeControls(error.because)]);
   if (error?.code !== undefined) rows.push(["code", escapeLine(error.code)]);
   if (error?.hint !== undefined) rows.push(["hint", escapeControls(error.hint)]);
   const lines = rows.map(([label, text]) => row(label, text, paint));

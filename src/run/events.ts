@@ -52,6 +52,8 @@ export interface FailureDetail {
   readonly frame?: string;
   /** One thing to do about it. */
   readonly hint?: string;
+  /** The condition that made it a failure, and the values that it saw. */
+  readonly because?: string;
 }
 
 export type RunEvent = { readonly time: string } & (

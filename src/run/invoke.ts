@@ -80,6 +80,7 @@ export async function invokeModule(
       runAction({
         module: module as ActionDefinition,
         args,
+        written: task.task.module.args,
         controller,
         host: on,
         scope,

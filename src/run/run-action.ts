@@ -1,6 +1,7 @@
 import type { Controller } from "../task/controller.ts";
 import type { ActionDefinition, HostAccess } from "../task/define-action.ts";
-import type { VarScope } from "../vars/scope.ts";
+import { originOf, type VarScope } from "../vars/scope.ts";
+import type { TextOrigin } from "../vars/templater.ts";
 import type { ModuleOutcome } from "./outcome.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -14,13 +15,26 @@ export interface ActionRun {
   readonly delegatedTo: string | undefined;
   readonly isCheck: boolean;
   readonly wantsDiff: boolean;
+  /** The arguments as their author wrote them, with their places. */
+  readonly written: object;
   readonly signal: AbortSignal;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
+/** Where a text stands among the arguments: those that are not evaluated beforehand, such as conditions, come back as they are. */
+function whereWritten(container: object, text: string): TextOrigin | undefined {
+  for (const [key, value] of Object.entries(container)) {
+    if (value === text) return originOf(container, Array.isArray(container) ? Number(key) : key);
+    const inside = Array.isArray(value) ? whereWritten(value, text) : undefined;
+    if (inside) return inside;
+  }
+  return undefined;
+}
+
 /** Runs an action module and turns what it returns into an outcome. */
 export async function runAction(run: ActionRun): Promise<ModuleOutcome> {
-  const { module, args, controller, host, scope, context, isCheck, wantsDiff, signal, sleep, delegatedTo } = run;
+  const { module, args, written, controller, host, scope, context, isCheck, wantsDiff, signal, sleep, delegatedTo } =
+    run;
   const warnings: string[] = [];
   const result = await module.run(args, {
     host,
@@ -30,7 +44,7 @@ export async function runAction(run: ActionRun): Promise<ModuleOutcome> {
       has: (name) => scope.has(name),
       written: (name) => scope.written(name),
       evaluate: (expression) => scope.evaluateExpression(expression),
-      condition: (expression) => scope.conditionText(expression),
+      condition: (expression) => scope.conditionText(expression, whereWritten(written, expression)),
     },
     delegatedTo,
     isCheck,

@@ -66,12 +66,14 @@ async function attempts(run: ItemRun): Promise<ItemOutcome> {
     const outcome = await attempt(run, { attempts: count });
     const { result } = outcome;
     const scope = withRegister(run, result);
-    const isDone = Object.hasOwn(raw, "until") ? !firstFalse(scope, raw, "until") : outcome.status !== "failed";
+    const unmet = Object.hasOwn(raw, "until") ? firstFalse(scope, raw, "until") : undefined;
+    const isDone = Object.hasOwn(raw, "until") ? !unmet : outcome.status !== "failed";
     if (outcome.status === "unreachable") return outcome;
     if (isDone) return { ...outcome, result };
     if (count >= total) {
       const left = { ...result, attempts: total - 1 || 1 };
-      return { ...outcome, status: "failed", result: { ...left, failed: true } };
+      const error = unmet ? { ...outcome.error, because: `until: ${unmet.because}` } : outcome.error;
+      return { ...outcome, status: "failed", result: { ...left, failed: true }, error };
     }
     run.onRetry(count, total - count, result);
     await run.sleep(delayMs);
@@ -115,7 +117,10 @@ function judge(run: ItemRun, outcome: ItemOutcome): ItemOutcome {
       const fields = { ...rest, failed: isFailed, failed_when_result: isFailed };
       const otherwise =
         judged.status === "failed" ? (judged.result["changed"] === true ? "changed" : "ok") : judged.status;
-      judged = { ...judged, status: isFailed ? "failed" : otherwise, result: fields };
+      const error = isFailed
+        ? { ...judged.error, because: `failed_when: ${seenBy(run, outcome, "failed_when")}` }
+        : undefined;
+      judged = { ...judged, status: isFailed ? "failed" : otherwise, result: fields, error };
     }
     const isChanged = judgement("changed_when", withRegister(run, judged.result));
     if (isChanged !== undefined) {
@@ -128,6 +133,15 @@ function judge(run: ItemRun, outcome: ItemOutcome): ItemOutcome {
     const { changed } = outcome.result;
     return { ...failure, result: { ...outcome.result, ...failure.result, changed } };
   }
+}
+
+/** A condition that was true, with the values it saw. */
+function seenBy(run: ItemRun, { result }: ItemOutcome, keyword: string): string {
+  const scope = withRegister(run, result);
+  const { raw } = run.task.frame;
+  const value = raw[keyword];
+  if (!Array.isArray(value)) return scope.describeCondition(raw, keyword);
+  return [...value.keys()].map((index) => scope.describeCondition(value, index)).join(" and ");
 }
 
 function withRegister(run: ItemRun, result: ResultFields): VarScope {

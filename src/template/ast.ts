@@ -63,6 +63,8 @@ export type ExpressionNode = Span &
       }
     /** What a `{% filter %}` or `{% set x | filter %}` block feeds into its chain. */
     | { readonly kind: "block-text" }
+    /** `{{ a }}` as an operand of a condition, or before `is defined`: see `braced.ts`. */
+    | { readonly kind: "braced"; readonly inner: ExpressionNode; readonly isTested: boolean }
     /** A template inside a string constant: see `embedded.ts`. */
     | { readonly kind: "embedded"; readonly template: Template }
   );
@@ -192,6 +194,8 @@ export function childExpressions(node: ExpressionNode): readonly ExpressionNode[
       return [node.input, ...argumentExpressions(node)];
     case "unary":
       return [node.operand];
+    case "braced":
+      return [node.inner];
     case "binary":
       return [node.left, node.right];
     case "and":

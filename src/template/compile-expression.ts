@@ -3,6 +3,7 @@ import type { BinaryOperator, CallArguments, CompareOperator, ExpressionNode, Sl
 import { type AccessSite, getAttribute, getItem, slice } from "./attributes.ts";
 import { Callable, type NamedArguments, NO_NAMED, type Plugin } from "./callable.ts";
 import { compare, contains, equals } from "./compare.ts";
+import { readOperand } from "./braced.ts";
 import { compileEmbedded } from "./embedded.ts";
 import type { Environment } from "./environment.ts";
 import type { Frame } from "./frame.ts";
@@ -62,6 +63,10 @@ export function compileExpression(node: ExpressionNode, located: Located): Evalu
       return compileConditional(node, located);
     case "block-text":
       return (frame) => frame.blockText;
+    case "braced": {
+      const inner = compileExpression(node.inner, located);
+      return (frame) => readOperand(inner(frame), frame.scope, node.isTested);
+    }
     case "embedded":
       return compileEmbeddedTemplate(node, located);
   }

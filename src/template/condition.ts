@@ -1,5 +1,6 @@
 import type { SourceFile, SourceRange } from "../lib/source.ts";
 import { childExpressions, type ExpressionNode } from "./ast.ts";
+import { markBraced, withoutBraces } from "./braced.ts";
 import { renderConstants } from "./embedded.ts";
 import type { Environment, Scope, TemplateWarning } from "./environment.ts";
 import { evaluateLazily, evaluateTemplate } from "./evaluate.ts";
@@ -9,10 +10,10 @@ import { parseTemplate } from "./parse-template.ts";
 import { repr } from "./python-repr.ts";
 import { isConstant, type Syntax } from "./syntax.ts";
 import type { Template } from "./template.ts";
-import { locate } from "./template-error.ts";
+import { locate, templateError } from "./template-error.ts";
 import { isTruthy } from "./truth.ts";
 import { Undefined } from "./undefined.ts";
-import { describeValue } from "./values.ts";
+import { describeValue, isDict } from "./values.ts";
 
 /** A parsed `when`, `until`, `failed_when`, `changed_when` or `that`. */
 export interface Condition {
@@ -46,6 +47,17 @@ export function parseCondition(source: SourceFile, syntax: Syntax = {}): Conditi
       warnings: [{ message: "a condition is an expression already: it takes no `{{ }}`", at, hint }],
     };
   }
+  const plain = text.includes("{%") ? undefined : withoutBraces(text);
+  if (plain) {
+    const parsed = parseExpression(source, undefined, { ...syntax, text: plain.text });
+    const marked = renderConstants(markBraced(parsed.node, plain.spans), parsed.located);
+    const warning = {
+      message: "a condition is an expression already: it takes no `{{ }}`",
+      at: parsed.located.range({ start: 0, end: text.length }),
+      hint: `write \`${text.replace(/\{\{\s*|\s*\}\}/g, "").trim()}\``,
+    };
+    return { expression: new Expression(marked, parsed.located), template: undefined, warnings: [warning] };
+  }
   if (/^\s*\{[%{]/.test(text)) {
     const template = parseTemplate(source, syntax);
     const node: ExpressionNode = { kind: "embedded", template, start: 0, end: text.length };
@@ -78,11 +90,16 @@ export function evaluateCondition(
   for (const warning of parsed.warnings) env.warn?.(warning);
   const { expression, template } = parsed;
   if (template) {
-    const value = truthOf(evaluateTemplate(template, scope, env), expression, env);
+    const value = truthOf(saidPlainly(evaluateTemplate(template, scope, env), expression), expression, env);
     return value ? { value } : { value, falseBecause: explain(expression, expression.node, scope, env) };
   }
   const { value, decisive } = decide(expression, expression.node, scope, env);
   return value ? { value } : { value, falseBecause: explain(expression, decisive, scope, env) };
+}
+
+/** A whole condition and the variables it sees, whatever its value. */
+export function explainCondition({ expression }: Condition, scope: Scope, env: Environment): FalseBecause {
+  return explain(expression, expression.node, scope, env);
 }
 
 /** Evaluates `and` operand by operand, so that the one which decided is known without asking any of them twice. */
@@ -105,6 +122,16 @@ function decide(
     if (!decided.value) return decided;
   }
   return { value: true, decisive: node };
+}
+
+/** A text that is neither true nor false may be a condition itself; evaluating it would run what a variable says. */
+function saidPlainly(raw: unknown, { located, node }: Expression): unknown {
+  if (typeof raw !== "string" || /^\s*(?:true|false|)\s*$/i.test(raw)) return raw;
+  const error = templateError(
+    `the condition gave the text \`${clip(raw.trim())}\`, expected true or false`,
+    "write it as an expression, without `{{ }}` and `{% %}`",
+  );
+  return locate(error, located, node);
 }
 
 function truthOf(raw: unknown, expression: Expression, env: Environment): boolean {
@@ -140,7 +167,7 @@ function explain({ located }: Expression, node: ExpressionNode, scope: Scope, en
     const text = located.text.slice(path.start, path.end);
     try {
       const value = evaluateLazily(new Expression(path, located), scope, env);
-      values.set(text, value instanceof Undefined ? "undefined" : clip(repr(value)));
+      values.set(text, value instanceof Undefined ? "undefined" : shown(value));
     } catch {
       values.set(text, "unknown");
     }
@@ -158,6 +185,16 @@ function isPath(node: ExpressionNode): boolean {
   if (node.kind === "name") return true;
   if (node.kind === "attribute") return isPath(node.target);
   return node.kind === "item" && (node.key.kind === "constant" || node.key.kind === "name") && isPath(node.target);
+}
+
+/** What a test of a result (`is failed`) looks at. */
+const decisiveKeys = ["failed", "changed", "skipped", "unreachable", "rc", "finished", "timedout", "msg"];
+
+function shown(value: unknown): string {
+  const text = repr(value);
+  if (text.length <= 200 || !isDict(value) || !Object.hasOwn(value, "changed")) return clip(text);
+  const kept = decisiveKeys.filter((key) => Object.hasOwn(value, key)).map((key) => [key, value[key]] as const);
+  return clip(repr(Object.fromEntries(kept)).replace(/\}$/, ", …}"));
 }
 
 function clip(text: string): string {

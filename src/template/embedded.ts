@@ -47,6 +47,8 @@ export function renderConstants(node: ExpressionNode, located: Located): Express
     case "filter":
     case "test":
       return compileEmbedded({ ...node, input: renderConstants(node.input, located) }, located);
+    case "braced":
+      return { ...node, inner: renderConstants(node.inner, located) };
     case "name":
     case "dict":
     case "attribute":

@@ -47,6 +47,8 @@ function walkExpression(node: ExpressionNode, uses: Uses, bound: Bound, optional
     case "embedded":
       uses.nested.push(node.template);
       return;
+    case "braced":
+      return walkExpression(node.inner, uses, bound, optional);
     case "attribute":
       return walkExpression(node.target, uses, bound, optional);
     case "item":

@@ -2,6 +2,7 @@ import { TsrunError } from "../lib/errors.ts";
 import type { SourceRange } from "../lib/source.ts";
 import { needsOriginalKeys, originalKeys, setOriginalKeys } from "../lib/key-order.ts";
 import type { Scope } from "../template/environment.ts";
+import { repr } from "../template/python-repr.ts";
 import { isTruthy } from "../template/truth.ts";
 import { requireDefined, Undefined } from "../template/undefined.ts";
 import { isDict, Omit } from "../template/values.ts";
@@ -112,9 +113,15 @@ export class VarScope implements Scope {
     return { value: isTruthy(this.#evaluate(raw)) };
   }
 
-  /** Truth of a condition that has no place in a file. */
-  conditionText(text: string): ConditionResult {
-    return this.#templater.evaluateCondition(text, this);
+  /** Truth of a condition that was handed on as a text; `origin`: where it stands, if that is known. */
+  conditionText(text: string, origin?: TextOrigin): ConditionResult {
+    return this.#templater.evaluateCondition(text, this, origin);
+  }
+
+  /** A condition and the values it sees: "`a == b` (a is 1, b is 1)". */
+  describeCondition(container: object, key: string | number): string {
+    const raw = (container as Record<string | number, unknown>)[key];
+    return typeof raw === "string" ? this.#templater.describeCondition(raw, this) : `\`${repr(raw)}\``;
   }
 
   /** The list that a lookup gives for some terms, as `with_<name>` loops over it. */

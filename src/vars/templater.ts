@@ -1,8 +1,14 @@
 import { TsrunError } from "../lib/errors.ts";
 import type { SourceFile, SourceRange } from "../lib/source.ts";
 import { checkPlugins } from "../template/check-plugins.ts";
-import { type Condition, evaluateCondition, parseCondition } from "../template/condition.ts";
-import type { Environment, Scope } from "../template/environment.ts";
+import {
+  type Condition,
+  evaluateCondition,
+  explainCondition,
+  type FalseBecause,
+  parseCondition,
+} from "../template/condition.ts";
+import type { Environment, Scope, TemplateWarning } from "../template/environment.ts";
 import { evaluateExpression, evaluateTemplate, type Expression, type Template } from "../template/evaluate.ts";
 import { Frame } from "../template/frame.ts";
 import { runLookup } from "../template/lookup.ts";
@@ -32,6 +38,9 @@ export class Templater {
   readonly environment: Environment;
   readonly mergesMappings: boolean;
   readonly #keepsUndefined: boolean;
+  /** The environment with warnings that say where the text of the moment stands. */
+  readonly #located: Environment;
+  #origin: TextOrigin | undefined;
   readonly #templates = new Map<string, Template>();
   readonly #expressions = new Map<string, Expression>();
   readonly #conditions = new Map<string, Condition>();
@@ -45,6 +54,7 @@ export class Templater {
     options: { readonly mergesMappings?: boolean; readonly keepsUndefined?: boolean } = {},
   ) {
     this.environment = environment;
+    this.#located = { ...environment, warn: (warning) => environment.warn?.(moved(warning, this.#origin)) };
     this.mergesMappings = options.mergesMappings ?? false;
     this.#keepsUndefined = options.keepsUndefined ?? false;
   }
@@ -53,23 +63,26 @@ export class Templater {
   evaluateText(text: string, scope: Scope, origin?: TextOrigin): unknown {
     const template = this.parse(text, origin);
     if (template === undefined) return text;
-    const evaluate = (): unknown => atOrigin(origin, () => evaluateTemplate(template, scope, this.environment));
+    const evaluate = (): unknown => this.#at(origin, () => evaluateTemplate(template, scope, this.#located));
     return this.#keepsUndefined ? unlessUndefined(text, evaluate) : evaluate();
   }
 
   /** Value of an expression that is written without braces. */
   evaluateExpression(text: string, scope: Scope, origin?: TextOrigin): unknown {
     const expression = this.expression(text, origin);
-    return atOrigin(origin, () => evaluateExpression(expression, scope, this.environment));
+    return this.#at(origin, () => evaluateExpression(expression, scope, this.#located));
   }
 
   /** Truth of a condition (`when`, `until`, `that`). */
   evaluateCondition(text: string, scope: Scope, origin?: TextOrigin): ConditionResult {
     const condition = this.condition(text, origin);
-    const { value, falseBecause } = atOrigin(origin, () => evaluateCondition(condition, scope, this.environment));
-    if (value || !falseBecause) return { value };
-    const seen = [...falseBecause.values].map(([path, shown]) => `${path} is ${shown}`).join(", ");
-    return { value, because: `\`${falseBecause.text}\`${seen === "" ? "" : ` (${seen})`}` };
+    const { value, falseBecause } = this.#at(origin, () => evaluateCondition(condition, scope, this.#located));
+    return value || !falseBecause ? { value } : { value, because: withValues(falseBecause) };
+  }
+
+  /** A condition that is known to evaluate, with the values it sees. */
+  describeCondition(text: string, scope: Scope): string {
+    return withValues(explainCondition(this.condition(text), scope, this.environment));
   }
 
   /** Runs a lookup by name over a list of terms: the list that `with_<name>` loops over. */
@@ -109,6 +122,17 @@ export class Templater {
     });
     this.#conditions.set(text, condition);
     return condition;
+  }
+
+  /** Evaluates; what goes wrong and what is warned of points into the file where the text stands. */
+  #at<T>(origin: TextOrigin | undefined, action: () => T): T {
+    const outer = this.#origin;
+    this.#origin = origin;
+    try {
+      return atOrigin(origin, action);
+    } finally {
+      this.#origin = outer;
+    }
   }
 
   #cached<T extends Template | Expression>(
@@ -153,6 +177,18 @@ function atOrigin<T>(origin: TextOrigin | undefined, action: () => T): T {
   } catch (error) {
     throw relocate(error, origin);
   }
+}
+
+function withValues({ text, values }: FalseBecause): string {
+  const seen = [...values].map(([path, shown]) => `${path} is ${shown}`).join(", ");
+  return `\`${text}\`${seen === "" ? "" : ` (${seen})`}`;
+}
+
+/** A warning about an inline text, pointing into the file where that text stands. */
+function moved(warning: TemplateWarning, origin: TextOrigin | undefined): TemplateWarning {
+  const { at } = warning;
+  if (!at || at.source.path !== inlinePath) return warning;
+  return { ...warning, at: origin?.locate(at.start, at.end) };
 }
 
 function relocate(error: unknown, origin: TextOrigin | undefined): unknown {

@@ -57,6 +57,25 @@ describe("template: conditions", () => {
     expect(check("'b' == '{{ a }}'", { a: "{{ c }}", c: "b" }).value).to.equal(false);
   });
 
+  it("take operands in braces for what they are, and never run the text of a variable", () => {
+    const warned = ["a condition is an expression already: it takes no `{{ }}` (write `port == 81`)"];
+    expect(check("{{ port }} == 81", { port: 80 })).to.deep.include({ value: false, warnings: warned });
+    expect(check("{{ port }} == 80", { port: "80" }).value).to.equal(true);
+    expect(check("port == {{ wanted }}", { port: 80, wanted: 80 }).value).to.equal(true);
+    expect(check("'a' in {{ list }}", { list: ["a"] }).value).to.equal(true);
+    expect(check("not {{ on }}", { on: "true" }).value).to.equal(false);
+    expect(check("{{ name }} == 'W'", { name: "web", web: "W" }).value).to.equal(true);
+    expect(check("{{ name }} is defined", { name: "web" }).value).to.equal(false);
+    expect(check("{{ name }} is defined", { name: "web", web: 1 }).value).to.equal(true);
+    expect(check("{{ name }} == 'x'", { name: "'x' == 'x' or lookup('pipe', 'id')" }).value).to.equal(false);
+  });
+
+  it("refuse a text that is no truth", () => {
+    expect(describeError(() => check("{% if a %}b == 1{% endif %}", { a: true, b: 1 }))).to.contain(
+      "the condition gave the text `b == 1`, expected true or false",
+    );
+  });
+
   it("ask no part twice, and want a boolean only as the result", () => {
     let asked = 0;
     const warnings: string[] = [];
