@@ -17,7 +17,7 @@ describe("the task debugger", () => {
 
   /** What was shown, without the prompts. `answers` undefined: there is no terminal. */
   async function run(tasks: string, answers: string[] | undefined, play = ""): Promise<Session> {
-    const playbook = `- hosts: all\n  gather_facts: false\n  vars: {d: \"{{ {'x': 1} }}\"}\n${play}  tasks:\n${tasks}`;
+    const playbook = `- hosts: all\n  gather_facts: false\n  vars: {d: "{{ {'x': 1} }}"}\n${play}  tasks:\n${tasks}`;
     writeFileSync(join(cwd, "site.yaml"), playbook);
     const [shown, events]: [string[], RunEvent[]] = [[], []];
     const hooks: RunHooks = {
