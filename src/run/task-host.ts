@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { putFile } from "../host/put-file.ts";
+import { type PutFileResult, putFile } from "../host/put-file.ts";
 import { readState } from "../host/read-state.ts";
 import type { Outcome } from "../host/outcome.ts";
 import type { ScriptRunner } from "../host/script-request.ts";
@@ -15,6 +15,7 @@ import { sh, shLines } from "../task/sh.ts";
 import { runWithRemoteShell } from "./remote-shell.ts";
 import type { ApplyOutput, ResourceHost } from "./run-resource.ts";
 import type { Pipe } from "../transport/transport.ts";
+import { batchesOf, type StepBatch, StepsScript } from "./step-batches.ts";
 import type { Phase, TaskProfile } from "./task-profile.ts";
 
 /** One machine as tasks use it: its shells, one a become user, and what is known of its state. */
@@ -98,27 +99,29 @@ export class TaskHost implements ResourceHost, HostAccess {
     const outputs: CommandOutput[] = [];
     const backups = new Map<string, string>();
     const warnings: string[] = [];
-    const steps = changes.flatMap((change) => change.steps);
     this.#options.ahead?.shrink();
     await this.#options.machine.prepareWrite();
-    for (const [index, step] of steps.entries()) {
-      const isLast = index === steps.length - 1 && then.length > 0 && isInMemory(step);
+    const batches = batchesOf(changes.flatMap((change) => change.steps));
+    for (const [index, batch] of batches.entries()) {
+      const isLast = index === batches.length - 1 && then.length > 0 && batch.every(isInMemory);
       const ahead = isLast ? await this.#ahead(then) : [];
       const shell = await this.#shell();
       this.#options.profile?.roundTrip();
-      // From here to the reads nothing waits, so the shell gets the step first: reads that overtook a write would be taken for its outcome.
-      const running = step.type === "write" ? this.#put(shell, step.file) : this.#run(shell, step.command);
+      // From here to the reads nothing waits, so the shell gets the steps first: reads that overtook a write would be taken for its outcome.
+      const running = this.#runSteps(shell, batch);
       const reading = isLast ? this.#readAfter(shell, then, ahead) : undefined;
       const done = await running;
       await reading;
-      if (!("rc" in done)) {
-        if (done.backupFile !== undefined && step.type === "write") backups.set(step.file.path, done.backupFile);
-        if (done.inPlace && step.type === "write")
-          warnings.push(`${step.file.path} cannot be replaced by a rename; it was rewritten in place`);
-        continue;
+      for (const [at, outcome] of done.entries()) {
+        if ("rc" in outcome) {
+          outputs.push(outcome);
+          if (outcome.rc !== 0) throw commandFailed(outcome, outputs);
+          continue;
+        }
+        const { file } = batch[at] as Extract<Step, { type: "write" }>;
+        if (outcome.backupFile !== undefined) backups.set(file.path, outcome.backupFile);
+        if (outcome.inPlace) warnings.push(`${file.path} cannot be replaced by a rename; it was rewritten in place`);
       }
-      outputs.push(done);
-      if (done.rc !== 0) throw commandFailed(done, outputs);
     }
     return { outputs, backups, warnings };
   }
@@ -253,10 +256,21 @@ export class TaskHost implements ResourceHost, HostAccess {
     return execOutput(outcome);
   }
 
-  async #put(
-    shell: ScriptRunner,
-    file: WriteFile,
-  ): Promise<{ readonly backupFile?: string | undefined; readonly inPlace?: boolean | undefined }> {
+  /** What each of the steps did, up to and with the first that failed. */
+  async #runSteps(shell: ScriptRunner, batch: StepBatch): Promise<readonly (CommandOutput | PutFileResult)[]> {
+    const [only] = batch as [Step];
+    if (batch.length === 1)
+      return [await (only.type === "write" ? this.#put(shell, only.file) : this.#run(shell, only.command))];
+    const { signal, environment, trace } = this.#options;
+    for (const step of batch)
+      trace?.(3, step.type === "write" ? `write ${step.file.path}` : `run ${firstLine(step.command.script.text)}`);
+    const steps = new StepsScript(batch, exports(environment));
+    trace?.(4, steps.script);
+    const { script, stdin } = steps;
+    return steps.outcomes(await shell.run({ script, signal, ...(stdin && { stdin }) }));
+  }
+
+  async #put(shell: ScriptRunner, file: WriteFile): Promise<PutFileResult> {
     const { signal, trace } = this.#options;
     trace?.(3, `write ${file.path}`);
     const content =
@@ -313,7 +327,7 @@ function execOutput(outcome: Outcome): ExecOutput {
 }
 
 /** A step of an apply that ended with another code than 0. */
-function commandFailed(output: ExecOutput, all: readonly CommandOutput[]): TaskFailure {
+function commandFailed(output: CommandOutput & Partial<ExecOutput>, all: readonly CommandOutput[]): TaskFailure {
   const lastLine = output.stderr.trim().split("\n").at(-1) ?? "";
   const why = output.timedOut ? "did not end in time" : `failed with exit code ${output.rc}`;
   return new TaskFailure(`a command of the change ${why}${lastLine === "" ? "" : `: ${lastLine}`}`, {

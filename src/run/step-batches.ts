@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import { putFileResult, type PutFileResult } from "../host/put-file.ts";
+import { putFileScript, sha256Of } from "../host/put-file-script.ts";
+import type { Outcome } from "../host/outcome.ts";
+import { decodeBytes } from "../lib/bytes.ts";
+import type { Step, WriteFile } from "../task/change.ts";
+import type { CommandOutput } from "../task/define-task.ts";
+import { type Sh, sh, shLines, userShell } from "../task/sh.ts";
+
+/** Steps that travel in one message. */
+export type StepBatch = readonly Step[];
+
+/**
+ * Steps of an apply, in as few messages as they fit in: a message carries commands and the content of one file. What is streamed,
+ * protected, timed or fed travels alone.
+ */
+export function batchesOf(steps: readonly Step[]): readonly StepBatch[] {
+  const batches: Step[][] = [];
+  for (const step of steps) {
+    const last = batches.at(-1);
+    const fits = last?.every(isSmall) && isSmall(step) && !(isWrite(step) && last.some(isWrite));
+    if (last && fits) last.push(step);
+    else batches.push([step]);
+  }
+  return batches;
+}
+
+/** The script of several steps, each run when all before it have succeeded, and what it is fed. */
+export class StepsScript {
+  readonly script: string;
+  readonly stdin: Uint8Array | undefined;
+  readonly #batch: StepBatch;
+  readonly #nonce = randomBytes(16).toString("hex");
+
+  /** `prefix`: goes before each command. */
+  constructor(batch: StepBatch, prefix: Sh | undefined) {
+    this.#batch = batch;
+    const write = batch.find(isWrite);
+    this.stdin = write && (write.file.content as Uint8Array);
+    const end = userShell(
+      `r=$?; printf '\\n${this.#nonce} %s\\n' $r; printf '\\n${this.#nonce}\\n' >&2; [ $r = 0 ] || exit $r`,
+    );
+    this.script = shLines(
+      batch.flatMap((step) => [
+        isWrite(step) ? putScript(step.file) : sh`(
+${shLines([prefix, step.command.script])}
+) </dev/null`,
+        end,
+      ]),
+    ).text;
+  }
+
+  /** What each step that was run did: up to and with the first that failed. Throws why a file was not written. */
+  outcomes(outcome: Outcome): readonly (CommandOutput | PutFileResult)[] {
+    const stdout = this.#parts(outcome.stdout);
+    const stderr = this.#parts(outcome.stderr);
+    const rcs = [...decodeBytes(outcome.stdout).matchAll(new RegExp(`\\n${this.#nonce} (\\d+)\\n`, "g"))];
+    // Too much output to be kept whole: it is told as the last command's.
+    if (rcs.length === 0 || stdout.length !== stderr.length)
+      return [{ rc: outcome.rc, stdout: decodeBytes(outcome.stdout), stderr: decodeBytes(outcome.stderr) }];
+    const told = rcs.map((found, index) => {
+      const step = this.#batch[index] as Step;
+      const [out, error] = [stdout[index] ?? new Uint8Array(), stderr[index] ?? new Uint8Array()];
+      const rc = Number(found[1]);
+      if (isWrite(step)) return putFileResult(step.file, { rc, stdout: out, stderr: error });
+      return { rc, stdout: decodeBytes(out), stderr: decodeBytes(error) };
+    });
+    // Ended from outside before all were done.
+    const isShort = rcs.length < this.#batch.length && rcs.every(([, rc]) => rc === "0");
+    return isShort
+      ? [...told, { rc: outcome.rc || 1, stdout: "", stderr: "the change was ended in the middle" }]
+      : told;
+  }
+
+  /** What stands before each line that begins with the nonce. */
+  #parts(bytes: Uint8Array): readonly Uint8Array[] {
+    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const parts: Uint8Array[] = [];
+    for (let from = 0; ; ) {
+      const at = all.indexOf(`\n${this.#nonce}`, from, "latin1");
+      const end = at < 0 ? -1 : all.indexOf(10, at + 1);
+      if (end < 0) return parts;
+      parts.push(all.subarray(from, at));
+      from = end + 1;
+    }
+  }
+}
+
+function isWrite(step: Step): step is Extract<Step, { type: "write" }> {
+  return step.type === "write";
+}
+
+function isSmall(step: Step): boolean {
+  if (isWrite(step)) return step.file.content instanceof Uint8Array;
+  const { stdin, timeoutMs, protect } = step.command;
+  return stdin === undefined && timeoutMs === undefined && protect !== true;
+}
+
+function putScript(file: WriteFile): Sh {
+  const content = file.content as Uint8Array;
+  return putFileScript(file, content.length, sha256Of(content));
+}
