@@ -48,7 +48,7 @@ await build({
   platform: "node",
   target: "node20.19",
   // Bundled ones are tree-shaken and load in half the time; these are rarely loaded, native in part, or load files of their own.
-  external: ["ssh2", "jiti", "zx", "zx/*"],
+  external: ["ssh2", "jiti", "jmespath", "smol-toml", "zx", "zx/*"],
   banner: {
     js: 'import { createRequire as _createRequire } from "node:module"; const require = _createRequire(import.meta.url);',
   },

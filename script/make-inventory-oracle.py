@@ -4,7 +4,7 @@
 Run where ansible-core is installed:  python3 script/make-inventory-oracle.py
 
 Each case is a set of files, the `-i` sources and host patterns. The answers are `ansible-inventory --list` (groups, and the
-variables of every host after the merge of all layers) and `ansible --list-hosts` for each pattern.
+variables of every host after the merge of all layers), what it prints in each of its forms, and `ansible --list-hosts` for each pattern.
 """
 import json
 import os
@@ -123,6 +123,56 @@ layers:
   application: [web, api]
 """
 
+TOML = """
+[all.vars]
+level = "all"
+
+[web]
+children = ["apache", "nginx"]
+vars = { http_port = 8080, myvar = 23, text = "{{ level }}" }
+
+[web.hosts]
+host1 = {}
+host2 = { ansible_port = 222 }
+"node[1:2].x" = { n = 1.5, on = true }
+
+[apache.hosts]
+tomcat1 = {}
+tomcat2 = { myvar = 34, mysecret = "03#pa33w0rd", list = [1, 2], dict = { b = "x" } }
+
+[nginx.hosts]
+jenkins1 = {}
+
+[nginx.vars]
+has_java = true
+
+[g1]
+[g2.hosts]
+host4 = {}
+"""
+
+DEEP = """
+all:
+  children:
+    top:
+      vars: {a: top, b: top, c: top, list: [1, {x: [2, y]}], empty: {}, none: , text: "\\"q\\" ü", float: 1.0, big: 12345678901234567890}
+      children:
+        mid1: {vars: {b: mid1, c: mid1, ansible_group_priority: 5}, children: {leaf: }}
+        mid2: {vars: {b: mid2, c: mid2}, children: {leaf: }}
+    leaf: {hosts: {x1: {h: 1}, x2: }, vars: {c: leaf, b: leaf}}
+    other: {hosts: {x2: , "y[a:c]": }}
+    nothing:
+  hosts: {z: {ansible_host: 10.0.0.1}}
+"""
+
+UNSAFE = """
+all:
+  hosts:
+    v:
+      raw: !unsafe "{{ x }}"
+      template: "{{ y }}"
+"""
+
 CASES = [
     {
         "name": "a tree in YAML",
@@ -200,6 +250,30 @@ CASES = [
         "patterns": ["all"],
     },
     {
+        "name": "a file in TOML",
+        "files": {"hosts.toml": TOML},
+        "sources": ["hosts.toml"],
+        # The ini plugin, which is asked before, leaves a group `all.vars` behind.
+        "env": {"ANSIBLE_INVENTORY_ENABLED": "toml"},
+        "patterns": ["web", "all:!web", "g1", "node*"],
+    },
+    {
+        "name": "groups in several parents",
+        "files": {
+            "inv/hosts.yml": DEEP,
+            "inv/group_vars/mid2.yml": "b: file_mid2\nd: file_mid2\n",
+            "inv/group_vars/all/1.yml": "a: file_all\nd: file_all\n",
+            "inv/group_vars/ungrouped.yml": "u: 1\n",
+            "inv/host_vars/x1/a.yml": "h: 2\nk: [1]\n",
+        },
+        "sources": ["inv/hosts.yml"],
+        "patterns": [
+            "top", "leaf:other", "leaf:&other", "leaf:!other", "x1,x2", "x[12]", "y[ac]", "top[0]", "top[-1:]", "all[1:3]", "~^[xy].$", "mid1,!x2",
+            "&leaf,other", "!leaf,all", "leaf:other:!y?", "x1[0]", "*[0]", "other[1]", "nothing", "other[-2:]", "~mid[12]", "z:x1:ya", "all:&~y",
+        ],
+    },
+    {"name": "unsafe values", "files": {"hosts.yml": UNSAFE}, "sources": ["hosts.yml"], "patterns": []},
+    {
         "name": "the generator plugin",
         "files": {"g.yml": GENERATOR},
         "sources": ["g.yml"],
@@ -242,7 +316,11 @@ def answer(case):
         for pattern in case["patterns"]:
             lines = run(["ansible", *sources, pattern, "--list-hosts"], directory, environment).splitlines()[1:]
             patterns[pattern] = [line.strip() for line in lines]
-        answers = {"groups": listed, "hostvars": hostvars, "patterns": patterns}
+        texts = {
+            " ".join(arguments): run(["ansible-inventory", *sources, *arguments], directory, environment)
+            for arguments in (["--list"], ["--list", "--export"], ["--graph"], ["--graph", "--vars"])
+        }
+        answers = {"groups": listed, "hostvars": hostvars, "patterns": patterns, "texts": texts}
         return {key: case[key] for key in ("name", "files", "sources")} | {"executable": case.get("executable", [])} | answers
 
 

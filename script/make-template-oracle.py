@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Asks real Ansible (Debian: ansible-core) what templates evaluate to, and writes the answers for test/template/oracle.test.ts.
+"""Asks real Ansible (Debian: ansible-core, python3-jmespath) what templates evaluate to, and writes the answers for test/template/oracle.test.ts.
 
 usage: script/make-template-oracle.py        (rewrites test/template/oracle/*.json)
 
@@ -14,6 +14,7 @@ import sys
 
 os.environ["TZ"] = "UTC"
 
+import jmespath
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import AnsibleNativeEnvironment, Templar
 from ansible.utils.unsafe_proxy import AnsibleUnsafe
@@ -60,6 +61,8 @@ def expressions(variables):
     native.environment.globals.update(
         lookup=native._lookup, query=native._query_lookup, q=native._query_lookup, now=native._now_datetime
     )
+    # All that `community.general.json_query` does.
+    native.environment.filters["json_query"] = lambda value, query: jmespath.search(query, value)
     # The optimizer writes infinity into the code that it generates as a bare name.
     native.environment.optimized = False
     scope = {**native.environment.globals, **variables}

@@ -2,6 +2,7 @@ import type { Group, Host } from "../inventory/host.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { escapeLine } from "../report/escape-controls.ts";
 import { dumpJson } from "../report/python-json.ts";
+import { toText } from "../template/python-repr.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { UnsafeText } from "../yaml/unsafe-text.ts";
 import { VaultText } from "../yaml/vault-text.ts";
@@ -21,11 +22,14 @@ export function graphText(inventory: Inventory, groupName: string, withVars: boo
 export function listJson(inventory: Inventory, isExport: boolean): string {
   const hostvars = Object.fromEntries(
     [...inventory.hosts.values()]
-      .map((host) => [host.name, isExport ? merged(host.layers) : hostVariables(inventory, host)] as const)
+      .map(
+        (host) =>
+          [host.name, isExport ? merged(inventory.ownLayersOfHost(host)) : hostVariables(inventory, host)] as const,
+      )
       .filter(([, vars]) => Object.keys(vars).length > 0),
   );
   const groups = [...inventory.groups.values()]
-    .map((group) => [group.name, groupEntry(group, isExport)] as const)
+    .map((group) => [group.name, groupEntry(inventory, group, isExport)] as const)
     .filter(([, entry]) => Object.keys(entry).length > 0);
   return `${dumpJson({ _meta: { hostvars }, ...Object.fromEntries(groups) }, 4)}\n`;
 }
@@ -50,7 +54,7 @@ function graphLines(
     lines.push(line(host.name, depth + 1));
     if (withVars) lines.push(...variableLines(hostVariables(inventory, host), depth + 2));
   }
-  return withVars ? [...lines, ...variableLines(merged(group.layers), depth + 1)] : lines;
+  return withVars ? [...lines, ...variableLines(groupVariables(inventory, group), depth + 1)] : lines;
 }
 
 function line(text: string, depth: number): string {
@@ -58,15 +62,16 @@ function line(text: string, depth: number): string {
 }
 
 function variableLines(vars: Variables, depth: number): string[] {
-  const shown = (value: unknown): string => (typeof value === "string" ? value : dumpJson(value));
   return Object.keys(vars)
     .sort()
-    .map((name) => line(`{${name} = ${shown(vars[name])}}`, depth));
+    .map((name) =>
+      line(`{${name} = ${toText(isUnsafe(vars[name]) ? vars[name].__ansible_unsafe : vars[name])}}`, depth),
+    );
 }
 
-function groupEntry(group: Group, isExport: boolean): Record<string, unknown> {
+function groupEntry(inventory: Inventory, group: Group, isExport: boolean): Record<string, unknown> {
   const hosts = group.name === "all" ? [] : [...group.hosts].map((host) => host.name);
-  const vars = isExport ? merged(group.layers) : {};
+  const vars = isExport ? groupVariables(inventory, group) : {};
   return {
     ...(group.children.size > 0 && { children: [...group.children].map((child) => child.name) }),
     ...(hosts.length > 0 && { hosts }),
@@ -76,6 +81,12 @@ function groupEntry(group: Group, isExport: boolean): Record<string, unknown> {
 
 function hostVariables(inventory: Inventory, host: Host): Variables {
   return merged(inventory.layersFor(host.name));
+}
+
+/** What is said of the group itself; its priority is no variable, but belongs into what is to be an inventory again. */
+function groupVariables(inventory: Inventory, group: Group): Variables {
+  const vars = merged(inventory.ownLayersOfGroup(group));
+  return group.priority === 1 ? vars : { ...vars, ansible_group_priority: group.priority };
 }
 
 /** Later layers win. */
@@ -91,4 +102,9 @@ function exported(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(exported);
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, exported(member)]));
+}
+
+/** What {@link exported} made of an unsafe text. */
+function isUnsafe(value: unknown): value is { readonly __ansible_unsafe: string } {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, "__ansible_unsafe");
 }

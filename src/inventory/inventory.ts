@@ -1,6 +1,7 @@
 import { TsrunError } from "../lib/errors.ts";
 import type { SourceRange } from "../lib/source.ts";
 import type { VarsLayer } from "../vars/layer.ts";
+import { copyPositions } from "../yaml/positions.ts";
 import { type Group, type Host, LOCALHOST_NAMES } from "./host.ts";
 import { type InventoryWarning, matchHosts } from "./match-hosts.ts";
 import type { VarsFiles } from "./vars-files.ts";
@@ -133,6 +134,16 @@ export class Inventory {
     });
   }
 
+  /** What is said of a group itself, weak to strong: in the sources, then in `group_vars`. */
+  ownLayersOfGroup(group: Group): readonly VarsLayer[] {
+    return [...group.layers, ...(this.#varsFiles?.layers("group_vars", [group.name]) ?? [])];
+  }
+
+  /** What is said of a host itself. */
+  ownLayersOfHost(host: Host): readonly VarsLayer[] {
+    return [...host.layers, ...(this.#varsFiles?.layers("host_vars", [host.name]) ?? [])];
+  }
+
   /** Makes a host known and member of a group. Known ones stay as they are. */
   declareHost(name: string, details: { readonly group?: string; readonly source?: string | undefined } = {}): Host {
     let host = this.#hosts.get(name);
@@ -179,9 +190,13 @@ export class Inventory {
   /** Puts variables on top of those that a group has. `ansible_group_priority` is taken out. */
   addGroupVars(name: string, layer: VarsLayer): void {
     const group = this.#group(name);
-    const priority = layer.values["ansible_group_priority"];
-    if (priority !== undefined) group.priority = Number(priority) || 1;
-    group.layers.push(layer);
+    const { ansible_group_priority: priority, ...others } = layer.values;
+    if (priority === undefined) group.layers.push(layer);
+    else {
+      group.priority = Number(priority) || 1;
+      copyPositions(layer.values, others);
+      group.layers.push({ ...layer, values: others });
+    }
     this.#alter();
   }
 

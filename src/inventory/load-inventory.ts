@@ -11,6 +11,7 @@ import type { InventoryWarning } from "./match-hosts.ts";
 import { parseIniInventory } from "./parse-ini.ts";
 import { readInventoryProgram } from "./parse-program-output.ts";
 import { parseYamlInventory } from "./parse-yaml-inventory.ts";
+import { tomlDocument } from "./toml-document.ts";
 import { VarsFiles } from "./vars-files.ts";
 
 export interface LoadOptions {
@@ -23,7 +24,7 @@ export interface LoadOptions {
 }
 
 /**
- * The inventory of some sources, later ones on top: files (YAML, INI, plugin configurations), programs, directories of such, and
+ * The inventory of some sources, later ones on top: files (YAML, INI, TOML, plugin configurations), programs, directories of such, and
  * lists such as `web1,web2,`. Paths must be absolute. Throws all that is wrong with them.
  */
 export function loadInventory(sources: readonly string[], files: InventoryFiles, options: LoadOptions = {}): Inventory {
@@ -106,13 +107,7 @@ function yamlOf(source: SourceFile): Readonly<Record<string, unknown>> | null | 
       hint: "all:\n  hosts:\n    web1:",
     });
   }
-  if (extension === ".toml") {
-    throw new TsrunError({
-      code: "E_INVENTORY",
-      message: `\`${source.path}\`: inventories in TOML are not supported`,
-      hint: "write it in YAML",
-    });
-  }
+  if (extension === ".toml") return tomlDocument(source);
   const first = /^(?![ \t]*(?:[#;]|\r?$)).+$/m.exec(source.text)?.[0].trim();
   if (first === undefined) return null;
   if (/^\[[^\]]*\]\s*(?:#.*)?$/.test(first) || extension === ".ini") return undefined;

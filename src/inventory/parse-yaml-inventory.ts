@@ -1,7 +1,7 @@
 import { TsrunError, TsrunErrors } from "../lib/errors.ts";
 import type { SourceFile, SourceRange } from "../lib/source.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { rangeOf, rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
+import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
 import { expandHostEntry } from "./expand-range.ts";
 import type { Inventory } from "./inventory.ts";
 
@@ -141,6 +141,6 @@ function describe(value: unknown): string {
 }
 
 function report(state: State, at: SourceRange | undefined, message: string, hint?: string): void {
-  const place = at ?? rangeOf(state.source);
+  const place = at ?? { source: state.source, start: 0, end: 0 };
   state.errors.push(new TsrunError({ code: "E_INVENTORY", message, at: place, hint }));
 }

@@ -13,7 +13,7 @@ export class HandlerCheck {
   readonly #notified: { readonly topic: string; readonly at: SourceRange | undefined; readonly isCertain: boolean }[] =
     [];
   readonly #seen = new Set<object>();
-  #isOpen = false;
+  #isOpen: boolean;
 
   constructor(project: Project) {
     this.#project = project;

@@ -1,8 +1,10 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { Float } from "../../src/lib/float.ts";
+import { graphText, listJson } from "../../src/cli/inventory-text.ts";
 import type { Inventory } from "../../src/inventory/inventory.ts";
 import { loadInventory } from "../../src/inventory/load-inventory.ts";
+import { UnsafeText } from "../../src/yaml/unsafe-text.ts";
 import { memoryFiles } from "./memory-files.ts";
 import { pluginTools } from "./plugin-tools.ts";
 
@@ -16,6 +18,8 @@ interface Case {
   >;
   readonly hostvars: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly patterns: Readonly<Record<string, readonly string[]>>;
+  /** What ansible-inventory prints, by its arguments. */
+  readonly texts: Readonly<Record<string, string>>;
 }
 
 const cases = JSON.parse(readFileSync(new URL("oracle/ansible-inventory.json", import.meta.url), "utf8")) as Case[];
@@ -44,6 +48,7 @@ function variables(inventory: Inventory, host: string): unknown {
 /** JSON's view: whole floats and big integers are numbers. */
 function plain(value: unknown): unknown {
   if (value instanceof Float || typeof value === "bigint") return Number(value);
+  if (value instanceof UnsafeText) return { __ansible_unsafe: value.value };
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
@@ -70,6 +75,16 @@ describe("inventory against Ansible", () => {
       }
       for (const host of Object.keys(one.hostvars)) expect(inventory.hosts.has(host), host).to.equal(true);
     });
+
+    for (const [argument, text] of Object.entries(one.texts)) {
+      it(`prints the same with ${argument}: ${one.name}`, () => {
+        const inventory = load(one);
+        const ours = argument.startsWith("--list")
+          ? listJson(inventory, argument.includes("--export"))
+          : graphText(inventory, "all", argument.includes("--vars"));
+        expect(ours).to.equal(text);
+      });
+    }
 
     for (const [pattern, hosts] of Object.entries(one.patterns)) {
       it(`matches ${pattern}: ${one.name}`, () => {

@@ -4,6 +4,7 @@ import { dictFilters } from "./dict.ts";
 import { encodeFilters } from "./encode.ts";
 import { htmlFilters } from "./html.ts";
 import { ipFilters } from "./ipaddr.ts";
+import { jsonQueryFilters } from "./json-query.ts";
 import { logicFilters } from "./logic.ts";
 import { numberFilters } from "./number.ts";
 import { passwordFilters } from "./password-hash.ts";
@@ -25,6 +26,7 @@ export function builtinFilters(): Map<string, Plugin> {
     encodeFilters,
     htmlFilters,
     ipFilters,
+    jsonQueryFilters,
     logicFilters,
     numberFilters,
     passwordFilters,
