@@ -1,5 +1,17 @@
-import { defineTask, TaskFailure, z } from "tsrun";
-import { aptArgs, cacheResult, combineApt, observeApt, packageManager, planApt } from "tsrun/state";
+import { defineTask, type Plan, TaskFailure, z } from "tsrun";
+import {
+  aptArgs,
+  cacheResult,
+  combineApt,
+  type ManagedRequest,
+  type Manager,
+  managedResult,
+  observeApt,
+  observeManaged,
+  packageManager,
+  planApt,
+  planManaged,
+} from "tsrun/state";
 
 const states = { installed: "present", removed: "absent" } as const;
 
@@ -10,8 +22,18 @@ const args = z.object({
     .transform((state) => (state === "installed" || state === "removed" ? states[state] : state))
     .default("present")
     .describe("What the packages should be"),
-  use: z.enum(["auto", "apt"]).default("auto").describe("Package manager; `auto` takes the host's own"),
+  use: z
+    .enum(["auto", "apt", "dnf", "yum", "apk", "pacman", "zypper"])
+    .default("auto")
+    .describe("Package manager; `auto` takes the host's own"),
 });
+
+type Args = z.output<typeof args>;
+
+const defaults = args.parse({});
+const aptOnly = (Object.keys(aptArgs) as (keyof typeof aptArgs)[]).filter(
+  (option) => !["name", "state", "update_cache"].includes(option),
+);
 
 export default defineTask({
   name: "package",
@@ -24,24 +46,60 @@ export default defineTask({
     stderr: "What it complained about",
   },
   examples: [{ name: "A few tools", yaml: "package:\n  name: [curl, unzip]\n  state: present" }],
-  observe: (args, known) => ({
-    ...observeApt(args, known),
-    manager: args.use === "auto" ? packageManager(null) : undefined,
-  }),
-  plan(args, state, context) {
-    const { manager } = state as { readonly manager?: string };
-    if (args.use === "auto" && manager === undefined)
-      throw new TaskFailure("the host has no package manager that tsrun knows");
-    if (args.use === "auto" && manager !== "apt")
-      throw new TaskFailure(`the host's packages are managed by ${manager}, which tsrun cannot do yet; only apt`);
-    return planApt(args, state, context);
+  observe(args, known) {
+    const manager = args.use === "auto" ? known(packageManager(null)) : args.use;
+    return {
+      // Most hosts have apt, so that its questions go along with that for the manager.
+      ...(manager === undefined || manager === "apt"
+        ? observeApt(args, known)
+        : observeManaged(requestOf(args, manager), known)),
+      ownManager: args.use === "auto" ? packageManager(null) : undefined,
+    };
+  },
+  plan(args, state, context): Plan {
+    const { ownManager } = state as { readonly ownManager?: Manager | "apt" };
+    const manager = args.use === "auto" ? ownManager : args.use;
+    if (manager === undefined) throw new TaskFailure("the host has no package manager that tsrun knows");
+    return manager === "apt" ? planApt(args, state, context) : planManaged(requestOf(args, manager), state, context);
   },
   combine: combineApt,
-  result: (args, { after, changes, outputs, isCheck }) => ({
-    ...cacheResult(args, after, changes, isCheck),
-    ...(outputs.length > 0 && {
-      stdout: outputs.map(({ stdout }) => stdout).join(""),
-      stderr: outputs.map(({ stderr }) => stderr).join(""),
-    }),
-  }),
+  result(args, context) {
+    const { after, changes, outputs, isCheck } = context;
+    const { ownManager = args.use } = after as { readonly ownManager?: string };
+    if (ownManager !== "apt" && ownManager !== "auto") return managedResult(context);
+    return {
+      ...cacheResult(args, after, changes, isCheck),
+      ...(outputs.length > 0 && {
+        stdout: outputs.map(({ stdout }) => stdout).join(""),
+        stderr: outputs.map(({ stderr }) => stderr).join(""),
+      }),
+    };
+  },
 });
+
+/** Other managers take what all have in common; what only apt can do is refused. */
+function requestOf(args: Args, manager: Manager): ManagedRequest {
+  const { name = [], state, update_cache } = args;
+  const foreign = aptOnly.filter((option) => args[option] !== defaults[option]);
+  if (foreign.length > 0)
+    throw new TaskFailure(`the host's packages are managed by ${manager}, which has no \`${foreign.join("`, `")}\``);
+  if (state === "build-dep" || state === "fixed")
+    throw new TaskFailure(`the host's packages are managed by ${manager}, which has no state \`${state}\``);
+  const refresh = {
+    dnf: ["dnf", "-q", "-y", "makecache"],
+    yum: ["yum", "-q", "-y", "makecache"],
+    apk: ["apk", "update"],
+    pacman: ["pacman", "-Sy", "--noconfirm", "--noprogressbar"],
+    zypper: ["zypper", "--non-interactive", "refresh"],
+  };
+  const isUpdate = update_cache === true;
+  const install = manager === "zypper" ? ["--auto-agree-with-licenses", "--no-recommends"] : [];
+  return {
+    manager,
+    names: name,
+    state,
+    options: [],
+    verbOptions: { install, upgrade: install },
+    refresh: isUpdate ? refresh[manager] : undefined,
+  };
+}

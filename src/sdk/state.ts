@@ -46,6 +46,15 @@ export { type ChainKey, type ChainState, iptablesChain, iptablesRule, type RuleK
 export { kernelModule } from "../state/kernel-module.ts";
 export { kernelSetting } from "../state/kernel-setting.ts";
 export { localeName, locales } from "../state/locales.ts";
+export {
+  type ManagedPackageKey,
+  type ManagedPackageState,
+  type Manager,
+  managedPackage,
+  packageSimulation,
+  rpmManager,
+  type SimulationKey,
+} from "../state/managed-package.ts";
 export { type MountState, mounted } from "../state/mounts.ts";
 export {
   dpkgInterrupted,
@@ -113,6 +122,7 @@ export { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "../plan/f
 export { isTime, planTimes } from "../plan/file-times.ts";
 export { type HostCopy, hostCopy } from "../plan/host-copy.ts";
 export { followLocal, type LocalItem, readLocalTree } from "../plan/local-tree.ts";
+export { type ManagedRequest, managedResult, observeManaged, planManaged } from "../plan/managed-packages.ts";
 export { ancestorsOf, observeDirectory, observedDirectory, planDirectory } from "../plan/make-directory.ts";
 export { contentOf, contentOfLocal, contentText, type NewContent } from "../plan/new-content.ts";
 export {

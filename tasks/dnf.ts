@@ -1,0 +1,100 @@
+import { defineTask, type Plan, TaskFailure, z } from "tsrun";
+import { type Manager, type ManagedRequest, managedResult, observeManaged, planManaged, rpmManager } from "tsrun/state";
+
+const flag = (about: string) => z.boolean().default(false).describe(about);
+const list = (about: string) => z.array(z.string()).default([]).describe(about);
+
+const args = z.object({
+  name: list("Packages, groups (`@tools`), versions (`nginx-1.20*`), files or addresses; `*` is all").meta({
+    aliases: ["pkg"],
+  }),
+  state: z
+    .enum(["absent", "present", "installed", "removed", "latest"])
+    .optional()
+    .describe("What the packages should be; `present`, or `absent` with `autoremove`"),
+  enablerepo: list("Repositories to use although they are off"),
+  disablerepo: list("Repositories not to use"),
+  update_cache: flag("Fetch the lists anew").meta({ aliases: ["expire-cache"] }),
+  update_only: flag("With `state: latest`: install nothing that is not there"),
+  autoremove: flag("Remove what came as a dependency and is not needed any more"),
+  disable_gpg_check: flag("Do not check signatures"),
+  exclude: list("Packages to leave alone"),
+  skip_broken: flag("Leave out what cannot be installed"),
+  allowerasing: flag("Remove others where that is needed"),
+  nobest: flag("Take older candidates where the best cannot be installed"),
+  install_weak_deps: z.boolean().default(true).describe("Install what packages recommend"),
+  security: flag("With `state: latest`: upgrade only for security's sake"),
+  bugfix: flag("With `state: latest`: upgrade only to mend errors"),
+  cacheonly: flag("Use the lists at hand"),
+  validate_certs: z.boolean().default(true).describe("Check certificates of repositories"),
+  sslverify: z.boolean().default(true).describe("The same"),
+  conf_file: z.string().optional().describe("Settings of dnf instead of its own").meta({ path: true }),
+  releasever: z.string().optional().describe("Release whose packages are installed"),
+  enable_plugin: list("Plugins to use although they are off"),
+  disable_plugin: list("Plugins not to use"),
+});
+type Args = z.output<typeof args>;
+
+export default defineTask({
+  name: "dnf",
+  aliases: ["yum"],
+  summary: "Install, upgrade and remove RPM packages with dnf or yum (tested with the dnf that Debian has)",
+  args,
+  returns: {
+    stdout: "What dnf said",
+    stderr: "What it complained about",
+    rc: "How it ended",
+    results: "What was installed, removed and altered",
+  },
+  examples: [{ name: "Packages", yaml: "dnf:\n  name: [nginx, curl]\n  state: present" }],
+  observe(args, known) {
+    const manager = known(rpmManager(null));
+    return { rpmManager: rpmManager(null), ...(manager && observeManaged(requestOf(args, manager), known)) };
+  },
+  plan(args, state, context): Plan {
+    const { rpmManager: manager } = state as { readonly rpmManager?: Manager };
+    if (manager === undefined) throw new TaskFailure("the host has neither dnf nor yum");
+    if (args.state === "absent" && args.name.includes("*"))
+      throw new TaskFailure("`*` with `state: absent` would remove everything");
+    return planManaged(requestOf(args, manager), state, context);
+  },
+  result: (_args, context) => managedResult(context),
+});
+
+function requestOf(args: Args, manager: Manager): ManagedRequest {
+  const isAbsent = args.state === "absent" || args.state === "removed" || (args.state === undefined && args.autoremove);
+  const isAll = args.name.includes("*") || (args.autoremove && args.name.length === 0);
+  const isLatest = args.state === "latest";
+  const names = args.name.filter((name) => name !== "*");
+  return {
+    manager,
+    names: isAll ? [] : names,
+    state: isAbsent ? "absent" : isLatest ? "latest" : "present",
+    options: optionsOf(args),
+    verbOptions: { upgrade: [...(args.security ? ["--security"] : []), ...(args.bugfix ? ["--bugfix"] : [])] },
+    refresh: args.update_cache ? [manager, "-q", "-y", ...optionsOf(args), "makecache"] : undefined,
+    upgradesAll: isAll ? (isAbsent ? "autoremove" : "upgrade") : undefined,
+    isUpgradeOnly: isLatest && args.update_only,
+  };
+}
+
+function optionsOf(args: Args): readonly string[] {
+  const set = (name: string, value: string) => [`--setopt=${name}=${value}`];
+  return [
+    ...(args.conf_file === undefined ? [] : ["-c", args.conf_file]),
+    ...args.disablerepo.map((one) => `--disablerepo=${one}`),
+    ...args.enablerepo.map((one) => `--enablerepo=${one}`),
+    ...args.exclude.map((one) => `--exclude=${one}`),
+    ...args.disable_plugin.map((one) => `--disableplugin=${one}`),
+    ...args.enable_plugin.map((one) => `--enableplugin=${one}`),
+    ...(args.releasever === undefined ? [] : [`--releasever=${args.releasever}`]),
+    ...(args.disable_gpg_check ? ["--nogpgcheck"] : []),
+    ...(args.skip_broken ? ["--skip-broken"] : []),
+    ...(args.allowerasing ? ["--allowerasing"] : []),
+    ...(args.nobest ? ["--nobest"] : []),
+    ...(args.cacheonly ? ["--cacheonly"] : []),
+    ...(args.install_weak_deps ? [] : set("install_weak_deps", "False")),
+    ...(args.validate_certs && args.sslverify ? [] : set("sslverify", "0")),
+    ...(args.autoremove ? set("clean_requirements_on_remove", "True") : []),
+  ];
+}
