@@ -25,7 +25,7 @@ const opensslBytes = 16 * 1024 * 1024;
 export const validateExitCode = 77;
 
 /**
- * Shell that takes a file's content from stdin and puts it in place. It is a subshell, so that it can stand in a longer
+ * Shell that takes a file's content, gzipped perhaps, from stdin and puts it in place. It is a subshell, so that it can stand in a longer
  * script; its exit code is 0 when the file is there as asked. It prints `backup PATH` and `in-place` where that is so.
  *
  * - The temp file stands in the same directory under a name that nobody can guess, made with `O_EXCL` by `set -C`, and
@@ -34,13 +34,13 @@ export const validateExitCode = 77;
  * - `mv -T`, since a planted link to a directory would otherwise take the file in.
  * - Temp files carry the boot-id and the process of their run: those of dead runs are swept.
  */
-export function putFileScript(target: PutFileTarget, size: number, sha256: string): Sh {
+export function putFileScript(target: PutFileTarget, size: number, sha256: string, isCompressed = false): Sh {
   const path = target.path.startsWith("/") ? target.path : `./${target.path}`;
   return sh`(
 ${locate(path, target.followSymlink === true)}
 ${sweep}
 ${makeTemp(target.unsafeWrites === true)}
-sum=$(tee /proc/self/fd/3 | { ${size >= opensslBytes && sh`openssl dgst -r -sha256 ||`} sha256sum || openssl dgst -r -sha256 || cat >/dev/null; } 2>/dev/null)
+sum=$(${isCompressed && sh`gzip -dc |`} tee /proc/self/fd/3 | { ${size >= opensslBytes && sh`openssl dgst -r -sha256 ||`} sha256sum || openssl dgst -r -sha256 || cat >/dev/null; } 2>/dev/null)
 [ "$(wc -c </proc/self/fd/3)" -eq ${size} ] || { echo "the content did not arrive whole; is the file system full?" >&2; exit 1; }
 [ "\${sum%% *}" = ${sha256} ] || [ -z "$sum" ] || { echo "the content arrived with another checksum" >&2; exit 1; }
 ${ownerAndMode(target)}

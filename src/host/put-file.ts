@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { decodeBytes } from "../lib/bytes.ts";
 import { TsrunError } from "../lib/errors.ts";
 import type { Outcome } from "./outcome.ts";
@@ -33,9 +35,26 @@ export async function putFile(
   const size = content instanceof Uint8Array ? content.length : content.size;
   const sha256 =
     content instanceof Uint8Array ? sha256Of(content) : (content.sha256 ?? (await sha256OfPayload(content)));
+  const packed = content instanceof Uint8Array ? await compressed(content) : undefined;
+  if (packed) {
+    const script = putFileScript(request, size, sha256, true).text;
+    const outcome = await shell.run({ script, stdin: packed, signal });
+    // A host without gzip gets the plain bytes.
+    if (outcome.rc === 0 || !/gzip/.test(decodeBytes(outcome.stderr))) return putFileResult(request, outcome);
+  }
   const script = putFileScript(request, size, sha256).text;
   const outcome = await shell.run({ script, stdin: content, signal });
   return putFileResult(request, outcome);
+}
+
+/** Below this a message is hardly faster for being smaller. */
+export const compressibleBytes = 128 * 1024;
+
+/** The bytes gzipped, where that saves a third and more. */
+async function compressed(content: Uint8Array): Promise<Uint8Array | undefined> {
+  if (content.length < compressibleBytes) return undefined;
+  const packed = await promisify(gzip)(content, { level: 3 });
+  return packed.length < (content.length * 2) / 3 ? packed : undefined;
 }
 
 /** What the output of {@link putFileScript} says; for those who run it within a longer script. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { putFileResult, type PutFileResult } from "../host/put-file.ts";
+import { compressibleBytes, putFileResult, type PutFileResult } from "../host/put-file.ts";
 import { putFileScript, sha256Of } from "../host/put-file-script.ts";
 import type { Outcome } from "../host/outcome.ts";
 import { decodeBytes } from "../lib/bytes.ts";
@@ -42,7 +42,9 @@ export class StepsScript {
     );
     this.script = shLines(
       batch.flatMap((step) => [
-        isWrite(step) ? putScript(step.file) : sh`(
+        isWrite(step)
+          ? putScript(step.file)
+          : sh`(
 ${shLines([prefix, step.command.script])}
 ) </dev/null`,
         end,
@@ -91,7 +93,7 @@ function isWrite(step: Step): step is Extract<Step, { type: "write" }> {
 }
 
 function isSmall(step: Step): boolean {
-  if (isWrite(step)) return step.file.content instanceof Uint8Array;
+  if (isWrite(step)) return step.file.content instanceof Uint8Array && step.file.content.length < compressibleBytes;
   const { stdin, timeoutMs, protect } = step.command;
   return stdin === undefined && timeoutMs === undefined && protect !== true;
 }

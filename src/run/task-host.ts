@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { type PutFileResult, putFile } from "../host/put-file.ts";
+import { compressibleBytes, type PutFileResult, putFile } from "../host/put-file.ts";
 import { readState } from "../host/read-state.ts";
 import type { Outcome } from "../host/outcome.ts";
 import type { ScriptRunner } from "../host/script-request.ts";
@@ -103,7 +103,7 @@ export class TaskHost implements ResourceHost, HostAccess {
     await this.#options.machine.prepareWrite();
     const batches = batchesOf(changes.flatMap((change) => change.steps));
     for (const [index, batch] of batches.entries()) {
-      const isLast = index === batches.length - 1 && then.length > 0 && batch.every(isInMemory);
+      const isLast = index === batches.length - 1 && then.length > 0 && batch.every(isSentAtOnce);
       const ahead = isLast ? await this.#ahead(then) : [];
       const shell = await this.#shell();
       this.#options.profile?.roundTrip();
@@ -293,9 +293,10 @@ function firstLine(script: string): string {
   return lines.length > 1 ? `${lines[0] ?? ""} …` : (lines[0] ?? "");
 }
 
-/** Whether a step is sent as soon as it is asked for; a local file is read and hashed first. */
-function isInMemory(step: Step): boolean {
-  return step.type === "command" || step.file.content instanceof Uint8Array;
+/** Whether a step is sent as soon as it is asked for; a local file is hashed first, and much content compressed. */
+function isSentAtOnce(step: Step): boolean {
+  if (step.type === "command") return true;
+  return step.file.content instanceof Uint8Array && step.file.content.length < compressibleBytes;
 }
 
 async function* readChunks({ localPath }: { readonly localPath: string }): AsyncGenerator<Uint8Array> {

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import { expect } from "chai";
 import { CutProxy } from "./cut-proxy.ts";
-import { useLab } from "./lab.ts";
+import { type TestLab, useLab } from "./lab.ts";
 import { TestProject } from "./run-tsrun.ts";
 
 /** Each task with a probe that tells, without tsrun, whether what the task claims holds. */
@@ -25,99 +26,118 @@ const tasks: readonly (readonly [name: string, yaml: string, probe: string])[] =
 ];
 
 const offsets = 20;
+/** Hosts that are cut side by side. */
+const names = ["node1", "node2", "node3", "node4"] as const;
 
-describe("a connection that is cut", () => {
-  const lab = useLab({ hosts: 1 });
-  let proxy: CutProxy;
-  let project: TestProject;
-  let probes: ReadonlyMap<string, string>;
+/** One host behind a proxy that cuts, and a project that reaches it through that. */
+class Lane {
+  readonly name: string;
+  readonly proxy: CutProxy;
+  readonly project: TestProject;
+  readonly #lab: TestLab;
+  readonly #probes: ReadonlyMap<string, string>;
 
-  before(async () => {
-    const [host] = lab().hosts;
-    if (!host) throw new Error("no lab host");
-    proxy = await CutProxy.to(host.address, 22);
+  private constructor(name: string, proxy: CutProxy, project: TestProject, lab: TestLab, sum: string) {
+    this.name = name;
+    this.proxy = proxy;
+    this.project = project;
+    this.#lab = lab;
+    this.#probes = new Map(tasks.map(([task, , probe]) => [task, probe.replace("BIGSUM", `${sum} `)]));
+  }
+
+  static async to(lab: TestLab, name: string): Promise<Lane> {
+    const host = lab.hosts.find((one) => one.name === name);
+    if (!host) throw new Error(`no lab host ${name}`);
+    const proxy = await CutProxy.to(host.address, 22);
     const big = Buffer.alloc(200_000, "0123456789abcdef\n");
-    const knownHosts = (await readFile(lab().knownHostsPath, "utf8"))
+    const knownHosts = (await readFile(lab.knownHostsPath, "utf8"))
       .split("\n")
-      .filter((line) => line.startsWith(host.address))
+      .filter((line) => line.split(/[ ,]/)[0] === host.address)
       .map((line) => line.replace(/^\S+/, `[127.0.0.1]:${proxy.port}`));
-    project = await TestProject.create({
+    const project = await TestProject.create({
       known_hosts: `${knownHosts.join("\n")}\n`,
       "files/big.bin": big.toString("latin1"),
-      "inventory.yaml": JSON.stringify({
-        all: {
-          hosts: {
-            node1: {
-              ansible_host: "127.0.0.1",
-              ansible_port: proxy.port,
-              ansible_user: lab().user,
-              ansible_ssh_private_key_file: lab().privateKeyPath,
-            },
-          },
-        },
-      }),
-      "play.yaml": `- hosts: all\n  become: true\n  gather_facts: false\n  tasks:\n${tasks.map(([name, yaml]) => `    - name: ${name}\n      ${yaml}\n`).join("")}`,
+      "play.yaml": `- hosts: all\n  become: true\n  gather_facts: false\n  tasks:\n${tasks.map(([task, yaml]) => `    - name: ${task}\n      ${yaml}\n`).join("")}`,
     });
-    await project.write(
-      "inventory.yaml",
-      (await readFile(`${project.folder}/inventory.yaml`, "utf8")).replace(
-        '"ansible_user"',
-        `"ansible_ssh_common_args":"-o UserKnownHostsFile=${project.folder}/known_hosts -o GlobalKnownHostsFile=/dev/null","ansible_user"`,
-      ),
+    const variables = {
+      ansible_host: "127.0.0.1",
+      ansible_port: proxy.port,
+      ansible_user: lab.user,
+      ansible_ssh_private_key_file: lab.privateKeyPath,
+      ansible_ssh_common_args: `-o UserKnownHostsFile=${project.folder}/known_hosts -o GlobalKnownHostsFile=/dev/null`,
+    };
+    await project.write("inventory.yaml", JSON.stringify({ all: { hosts: { [name]: variables } } }));
+    return new Lane(name, proxy, project, lab, createHash("sha256").update(big).digest("hex"));
+  }
+
+  async close(): Promise<void> {
+    this.proxy.close();
+    await this.project.remove();
+  }
+
+  /** Bytes of a run that nobody cuts. */
+  async wholeRun(): Promise<number> {
+    await this.#clean();
+    this.proxy.reset(Number.POSITIVE_INFINITY);
+    const whole = await this.project.run("play.yaml");
+    expect(whole.exitCode, whole.failures).to.equal(0);
+    return this.proxy.bytes;
+  }
+
+  /** A run that is cut, one that goes on, one that finds all done. */
+  async cutAfter(limit: number): Promise<void> {
+    await this.#clean();
+    this.proxy.reset(limit);
+    const cut = await this.project.run("play.yaml");
+    expect(cut.exitCode, `cut after ${limit} bytes: ${cut.failures}`).to.equal(4);
+    for (const [task, { status }] of cut.results(this.name)) {
+      if (status !== "ok" && status !== "changed") continue;
+      const probe = `sh -c '${(this.#probes.get(task) as string).replaceAll("'", "'\\''")}'`;
+      const { exitCode } = await this.#lab.sh(this.name, probe, { user: "root" });
+      expect(exitCode, `${task} was called done after a cut at ${limit}`).to.equal(0);
+    }
+    this.proxy.reset(Number.POSITIVE_INFINITY);
+    const rerun = await this.project.run("play.yaml");
+    expect(rerun.exitCode, `rerun after a cut at ${limit}: ${rerun.failures}`).to.equal(0);
+    const third = await this.project.run("play.yaml");
+    expect(third.changed[this.name], `third run after a cut at ${limit}`).to.equal(0);
+    // The remote side notices the end of a connection within about two seconds.
+    const leftovers = await this.#lab.root(
+      this.name,
+      'for i in 1 2 3 4 5 6 7 8 9 10; do l=$(find /srv /etc /tmp /home /root -name \'.tsrun-*\'; ls -A /dev/shm | grep tsrun); [ -z "$l" ] && exit; sleep 0.5; done; echo "$l"; cat /dev/shm/.tsrun-*/pid | xargs ps -f -p',
     );
-    const { createHash } = await import("node:crypto");
-    const sum = createHash("sha256").update(big).digest("hex");
-    probes = new Map(tasks.map(([name, , probe]) => [name, probe.replace("BIGSUM", `${sum} `)]));
-  });
+    expect(leftovers.trim(), `leftovers after a cut at ${limit}`).to.equal("");
+  }
 
-  after(async () => {
-    proxy.close();
-    await project.remove();
-  });
-
-  async function clean(): Promise<void> {
-    await lab().root(
-      "node1",
+  async #clean(): Promise<void> {
+    await this.#lab.root(
+      this.name,
       "systemctl stop cron; rm -rf /srv/cut /srv/cutu; userdel -f cutu 2>/dev/null; groupdel cutg 2>/dev/null; rm -rf /dev/shm/.tsrun-*; true",
     );
   }
+}
+
+describe("a connection that is cut", () => {
+  const lab = useLab({ hosts: names.length });
+  const lanes: Lane[] = [];
+
+  before(async () => {
+    for (const name of names) lanes.push(await Lane.to(lab(), name));
+  });
+  after(() => Promise.all(lanes.map((lane) => lane.close())));
 
   it(`at ${offsets} byte offsets never gives a false ok, and the rerun converges`, async function () {
     this.timeout(600_000);
-    await clean();
-    proxy.reset(Number.POSITIVE_INFINITY);
-    const whole = await project.run("play.yaml");
-    expect(whole.exitCode, whole.failures).to.equal(0);
-    const total = proxy.bytes;
+    const total = await (lanes[0] as Lane).wholeRun();
     expect(total).to.be.greaterThan(200_000);
-    for (let number = 0; number < offsets; number++) {
-      // The login is the first few kilobytes: most cuts fall into the tasks.
-      const limit = Math.round(1000 + ((total - 2000) * number) / (offsets - 1));
-      await clean();
-      proxy.reset(limit);
-      const cut = await project.run("play.yaml");
-      const results = cut.results("node1");
-      expect(cut.exitCode, `cut after ${limit} bytes of ${total}: ${cut.failures}`).to.equal(4);
-      const claimed = [...results]
-        .filter(([, { status }]) => status === "ok" || status === "changed")
-        .map(([name]) => name);
-      for (const name of claimed) {
-        const probe = await lab().sh("node1", `sh -c '${(probes.get(name) as string).replaceAll("'", "'\\''")}'`, {
-          user: "root",
-        });
-        expect(probe.exitCode, `${name} was called done after a cut at ${limit}`).to.equal(0);
-      }
-      proxy.reset(Number.POSITIVE_INFINITY);
-      const rerun = await project.run("play.yaml");
-      expect(rerun.exitCode, `rerun after a cut at ${limit}: ${rerun.failures}`).to.equal(0);
-      const third = await project.run("play.yaml");
-      expect(third.changed["node1"], `third run after a cut at ${limit}`).to.equal(0);
-      // The remote side notices the end of a connection within about two seconds.
-      const leftovers = await lab().root(
-        "node1",
-        'for i in 1 2 3 4 5 6 7 8 9 10; do l=$(find /srv /etc /tmp /home /root -name \'.tsrun-*\'; ls -A /dev/shm | grep tsrun); [ -z "$l" ] && exit; sleep 0.5; done; echo "$l"; cat /dev/shm/.tsrun-*/pid | xargs ps -f -p',
-      );
-      expect(leftovers.trim(), `leftovers after a cut at ${limit}`).to.equal("");
-    }
+    // The login is the first few kilobytes: most cuts fall into the tasks.
+    const limits = Array.from({ length: offsets }, (_, number) =>
+      Math.round(1000 + ((total - 2000) * number) / (offsets - 1)),
+    );
+    await Promise.all(
+      lanes.map(async (lane, index) => {
+        for (const limit of limits.filter((_, number) => number % lanes.length === index)) await lane.cutAfter(limit);
+      }),
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Host } from "../../src/host/host.ts";
 import { putFile, type PutFileRequest, putFileResult } from "../../src/host/put-file.ts";
+import { payloadSize, type ScriptRunner } from "../../src/host/script-request.ts";
 import type { Shell } from "../../src/host/shell.ts";
 import { decodeBytes } from "../../src/lib/bytes.ts";
 import { LocalTransport } from "../../src/transport/local.ts";
@@ -78,6 +79,32 @@ describe("putFile", () => {
     expect(error).to.include({ code: "E_WRITE_FILE" });
     expect(error.message).to.contain("another checksum");
     expect(readdirSync(directory).filter((name) => name.startsWith(".tsrun-"))).to.deep.equal([]);
+  });
+
+  it("sends much content compressed where that pays, and plain to a host without gzip", async () => {
+    const text = "the same line over and over\n".repeat(20_000);
+    const sent: number[] = [];
+    const counted = (hasGzip: boolean): ScriptRunner => ({
+      run: (request) => {
+        sent.push(payloadSize(request.stdin));
+        const script = hasGzip
+          ? request.script
+          : `gzip() { echo "gzip: not found" >&2; return 127; }\n${request.script}`;
+        return shell.run({ ...request, script });
+      },
+    });
+    const random = randomBytes(text.length);
+    for (const [name, content, hasGzip] of [
+      ["packed", Buffer.from(text), true],
+      ["plain", Buffer.from(text), false],
+      ["random", random, true],
+    ] as const) {
+      await putFile(counted(hasGzip), { path: at(name), content });
+      expect(readFileSync(at(name)).equals(content), name).to.equal(true);
+    }
+    const [packed = 0, again = 0, plain, whole] = sent;
+    expect(packed).to.be.below(20_000);
+    expect([again, plain, whole]).to.deep.equal([packed, text.length, random.length]);
   });
 
   it("keeps a backup under Ansible's name for it", async () => {
