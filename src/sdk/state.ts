@@ -123,6 +123,7 @@ export { isTime, planTimes } from "../plan/file-times.ts";
 export { type HostCopy, hostCopy } from "../plan/host-copy.ts";
 export { followLocal, type LocalItem, readLocalTree } from "../plan/local-tree.ts";
 export { type ManagedRequest, managedResult, observeManaged, planManaged } from "../plan/managed-packages.ts";
+export { openBeside } from "../plan/open-beside.ts";
 export { ancestorsOf, observeDirectory, observedDirectory, planDirectory } from "../plan/make-directory.ts";
 export { contentOf, contentOfLocal, contentText, type NewContent } from "../plan/new-content.ts";
 export {

@@ -286,6 +286,29 @@ export const fileModules: Readonly<Record<string, ModuleLaws>> = {
     at: (path) => ({ path, line: "a", create: true, mode: "0600" }),
     holding: { args: (secret) => ({ path: "$own/secret", line: secret, create: true, mode: "0600" }), isNoLog: true },
   },
+  openssh_keypair: {
+    cases: [
+      {
+        name: "a pair",
+        args: { path: "$own/id", type: "ed25519", comment: "it's law" },
+        probe: "stat -c '%n %a %U' *; cut -d ' ' -f 1,3- id.pub",
+      },
+      {
+        name: "another kind",
+        args: { path: "$own/id", type: "ecdsa", size: 384, mode: "0600" },
+        before: "ssh-keygen -q -t ed25519 -N '' -f id",
+        probe: "stat -c '%n %a %U' *; cut -d ' ' -f 1 id.pub",
+      },
+      {
+        name: "no pair",
+        args: { path: "$own/id", state: "absent" },
+        before: "ssh-keygen -q -t ed25519 -N '' -f id",
+        probe: "ls",
+      },
+    ],
+    at: (path) => ({ path, type: "ed25519", mode: "0600" }),
+    holding: { args: (secret) => ({ path: "$own/secret", type: "ed25519", passphrase: secret }), isNoLog: false },
+  },
   pam_limits: {
     cases: [
       {
