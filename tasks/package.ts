@@ -15,6 +15,18 @@ import {
 
 const states = { installed: "present", removed: "absent" } as const;
 
+const ofDnf = () => z.unknown().optional().describe("Refused: for the module `dnf`");
+
+/** What roles for several distributions pass on to dnf, in tasks that other hosts skip. */
+const dnfArgs = {
+  disable_gpg_check: ofDnf(),
+  disablerepo: ofDnf(),
+  enablerepo: ofDnf(),
+  exclude: ofDnf(),
+  nobest: ofDnf(),
+  skip_broken: ofDnf(),
+};
+
 const args = z.object({
   ...aptArgs,
   state: z
@@ -22,6 +34,7 @@ const args = z.object({
     .transform((state) => (state === "installed" || state === "removed" ? states[state] : state))
     .default("present")
     .describe("What the packages should be"),
+  ...dnfArgs,
   use: z
     .enum(["auto", "apt", "dnf", "yum", "apk", "pacman", "zypper"])
     .default("auto")
@@ -60,6 +73,13 @@ export default defineTask({
     const { ownManager } = state as { readonly ownManager?: Manager | "apt" };
     const manager = args.use === "auto" ? ownManager : args.use;
     if (manager === undefined) throw new TaskFailure("the host has no package manager that tsrun knows");
+    const foreign = Object.keys(dnfArgs).find((name) => args[name as keyof typeof dnfArgs] !== undefined);
+    if (foreign !== undefined)
+      throw new TaskFailure(
+        manager === "dnf" || manager === "yum"
+          ? `\`${foreign}\` is an argument of the module \`dnf\``
+          : `the host's packages are managed by ${manager}, which has no \`${foreign}\``,
+      );
     return manager === "apt" ? planApt(args, state, context) : planManaged(requestOf(args, manager), state, context);
   },
   combine: combineApt,

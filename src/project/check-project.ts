@@ -16,7 +16,7 @@ import { NeedsCheck } from "./check-needs.ts";
 import { becomeWarning, playErrors } from "./check-play.ts";
 import { forgives, isGuarded } from "./check-reach.ts";
 import type { Expanded, ExpandedPlay, ExpandedTask, Role } from "./expanded.ts";
-import { roleEntry } from "./expand.ts";
+import { roleAsked, roleEntry } from "./expand.ts";
 import type { Project } from "./project.ts";
 
 /** Keywords that hold conditions: expressions without braces. */
@@ -62,7 +62,7 @@ class Check {
     for (const warning of [...this.#warnings, ...this.#handlers.warnings(), ...this.#needs.warnings()])
       this.#project.warn(warning);
     this.#errors.push(...this.#handlers.errors(), ...this.#needs.errors());
-    const unique = [...new Map(this.#errors.map((error) => [keyOf(error), error])).values()];
+    const unique = inOrder([...new Map(this.#errors.map((error) => [keyOf(error), error])).values()]);
     if (unique.length === 1) throw unique[0];
     if (unique.length > 1) throw new TsrunErrors(unique);
   }
@@ -141,7 +141,9 @@ class Check {
             at: call.at,
             hint: call.freeForm.text.includes("\u00a0")
               ? "a space in it is a no-break space (U+00A0): type an ordinary one"
-              : "give its arguments as `name: value`",
+              : /^\w+ *= *\S*$|^\S+$/.test(call.freeForm.text) && module.name === "set_fact"
+                ? "no blanks around `=`; better, write `name: value`"
+                : "give its arguments as `name: value`",
           }),
         );
         return;
@@ -202,7 +204,7 @@ class Check {
         return;
       }
       const entry = roleEntry(call.args);
-      const path = roles.find(written, this.#project.directoryOf(play), call.at);
+      const path = roles.find(written, this.#project.directoryOf(play), call.at, roleAsked(task.frame));
       await this.#inside(path, `role ${path} ${JSON.stringify(entry)}`, call, isCertain, async () => {
         const included = expander.includedRole(written, entry, task, play, [], {}, call.at);
         this.#role(included.role);
@@ -322,6 +324,13 @@ function rangeOfArgument(args: Mapping, key: string, index: number | undefined):
   const value = args[key];
   const inside = index !== undefined && Array.isArray(value) ? rangeOfValue(value, index) : undefined;
   return inside ?? rangeOfValue(args, key);
+}
+
+/** By file, in the order in which the files were come upon, and by place in the file. */
+function inOrder(errors: readonly TsrunError[]): readonly TsrunError[] {
+  const paths = [...new Set(errors.map(({ at }) => at?.source.path))];
+  const rank = ({ at }: TsrunError): number => paths.indexOf(at?.source.path);
+  return errors.toSorted((a, b) => rank(a) - rank(b) || (a.at?.start ?? 0) - (b.at?.start ?? 0));
 }
 
 function keyOf(error: TsrunError): string {

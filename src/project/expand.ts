@@ -15,12 +15,13 @@ import {
   type ExpandedTask,
   type Frame,
   framesWith,
+  frameWith,
   playVars,
   type Role,
 } from "./expanded.ts";
 import { frameLayers } from "./frame-layers.ts";
 import { isDirectory, type ProjectFiles } from "./project-files.ts";
-import type { RoleEntry, Roles } from "./roles.ts";
+import type { RoleAsked, RoleEntry, Roles } from "./roles.ts";
 import { candidates, type SearchPath } from "./search-path.ts";
 import { parseBoolean } from "../task/args.ts";
 import { validationTask } from "./validation-task.ts";
@@ -152,7 +153,7 @@ export class Expander {
     at?: SourceRange,
   ): { readonly role: Role; readonly tasks: readonly Expanded[]; readonly handlers: readonly Expanded[] } {
     const playbookDirectory = dirname(play.path);
-    const role = this.#options.roles.load(name, entry, playbookDirectory, at);
+    const role = this.#options.roles.load(name, entry, playbookDirectory, at, roleAsked(include.frame));
     const outer = includeFrame(include.frame, apply, params, include.frame.directory);
     const handlers: Expanded[] = [];
     const [roles, named, handlerRoles] = [new Set<Role>(), new Set<Role>(), new Set<string>()];
@@ -222,6 +223,7 @@ export class Expander {
         entry,
         place.playbookDirectory,
         rangeOfValue(module.args, "name") ?? at,
+        roleAsked(place.frame),
       );
       // Since ansible-core 2.17 an import may keep the role's variables from the rest of the play.
       const isPublic = parseBoolean(args["public"]) !== false;
@@ -275,7 +277,7 @@ export class Expander {
       const name = String(
         finalize(this.#options.templater.isTemplate(use.name) ? scope.evaluateText(use.name) : use.name),
       );
-      const role = this.#options.roles.load(name, {}, place.playbookDirectory, use.at, place.frame.role?.path);
+      const role = this.#options.roles.load(name, {}, place.playbookDirectory, use.at, roleAsked(place.frame));
       if (!place.frame.role) place.named.add(role);
       return this.#role(role, { entry: {}, ...use }, place);
     });
@@ -382,6 +384,12 @@ function keyOf(role: Role, { entry, raw, params, byTask: task }: Use): string {
 
 function byTask(raw: Mapping, { allowsDuplicates }: RoleEntry): Use["byTask"] {
   return { vars: raw["vars"], allowsDuplicates: allowsDuplicates !== false };
+}
+
+/** From where a role is asked for. */
+export function roleAsked(frame: Frame): RoleAsked {
+  const written = frameWith(frame, "collections")?.raw["collections"];
+  return { role: frame.role?.path, collections: [written].flat().filter((name) => typeof name === "string") };
 }
 
 /** The search path of a task's relative names: each role's folder, its `tasks/`, the task file's directory, the playbook's. */

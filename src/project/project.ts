@@ -316,6 +316,17 @@ export class Project {
     });
   }
 
+  /** `namespace.collection.name` is `playbooks/name.yml` of an installed collection. */
+  #playbookOfCollection(name: string): string | undefined {
+    const [namespace, collection, ...rest] = name.split(".");
+    if (collection === undefined || rest.length === 0 || !/^[\w.]+$/.test(name)) return undefined;
+    const file = rest.join("/").replace(/\/ya?ml$/, "");
+    return [join(this.options.cwd, "collections"), ...this.settings.collections_path]
+      .map((base) => join(base, "ansible_collections", namespace as string, collection, "playbooks", file))
+      .flatMap((base) => [`${base}.yml`, `${base}.yaml`])
+      .find(isFile);
+  }
+
   /** Keywords that the configuration sets stand in a frame around every play. */
   #configured(plays: readonly ExpandedPlay[]): readonly ExpandedPlay[] {
     const raw = settingKeywords(this.settings);
@@ -352,7 +363,7 @@ export class Project {
       const file = this.templater.isTemplate(entry.file)
         ? String(finalize(scope.evaluateText(entry.file)))
         : entry.file;
-      const target = resolve(dirname(path), file);
+      const target = this.#playbookOfCollection(file) ?? resolve(dirname(path), file);
       const place = rangeOfValue(entry.raw, "import_playbook") ?? rangeOfKey(entry.raw, "import_playbook") ?? entry.at;
       if (!isFile(target)) {
         throw new TsrunError({

@@ -21,6 +21,14 @@ export interface RoleEntry {
   readonly allowsDuplicates?: boolean;
 }
 
+/** Who asks for a role. */
+export interface RoleAsked {
+  /** Path of the role that does, beside which it may stand. */
+  readonly role?: string | undefined;
+  /** Those of the keyword `collections`, in which names without dots are looked for. */
+  readonly collections?: readonly string[];
+}
+
 /** Finds and loads roles. `searchPath`: directories that hold roles, `collections`: such as hold `ansible_collections`; first match wins. */
 export class Roles {
   readonly #files: ProjectFiles;
@@ -35,20 +43,26 @@ export class Roles {
     this.#collections = collections;
   }
 
-  /**
-   * Directory of a role. Collection names (`ns.collection.role`) are looked for under their last part too. `dependent`: path of a role that
-   * depends on it, beside which it may stand.
-   */
-  find(name: string, playbookDirectory: string, at?: SourceRange, dependent?: string): string {
-    const siblings = dependent === undefined ? [] : [dirname(dependent)];
+  /** Directory of a role. Collection names (`ns.collection.role`) are looked for under their last part too. */
+  find(name: string, playbookDirectory: string, at?: SourceRange, asked: RoleAsked = {}): string {
+    const siblings = asked.role === undefined ? [] : [dirname(asked.role)];
     const bases = [join(playbookDirectory, "roles"), ...this.#searchPath, ...siblings, playbookDirectory];
-    const inCollection = this.#inCollection(name, playbookDirectory);
-    if (inCollection !== undefined) return inCollection;
-    const names =
+    const owner = /^(.*)\/ansible_collections\/([^/]+)\/([^/]+)\//.exec(`${asked.role ?? playbookDirectory}/`);
+    const collections = [...(owner ? [`${owner[2]}.${owner[3]}`] : []), ...(asked.collections ?? [])];
+    const names = /^[\w.-]+$/.test(name) ? [name, ...collections.map((collection) => `${collection}.${name}`)] : [];
+    // A name without dots may be one of the collections', a name with them is complete.
+    for (const full of names) {
+      const found = this.#inCollection(full, [
+        ...(owner?.[1] ? [owner[1]] : []),
+        join(playbookDirectory, "collections"),
+      ]);
+      if (found !== undefined) return found;
+    }
+    const candidates =
       isAbsolute(name) || name.startsWith(".")
         ? [name]
         : [name, ...(name.split(".").length === 3 ? [name.split(".")[2] as string] : [])];
-    for (const candidate of names) {
+    for (const candidate of candidates) {
       if (isAbsolute(candidate)) {
         if (isDirectory(candidate)) return candidate;
         continue;
@@ -65,18 +79,19 @@ export class Roles {
     });
   }
 
-  /** `namespace.collection.role`: `roles/` of an installed collection, or of one in the project's `collections/`. */
-  #inCollection(name: string, playbookDirectory: string): string | undefined {
-    const [namespace, collection, role, ...more] = name.split(".");
-    if (role === undefined || more.length > 0 || name.includes("/")) return undefined;
-    return [join(playbookDirectory, "collections"), ...this.#collections]
-      .map((base) => join(base, "ansible_collections", namespace as string, collection as string, "roles", role))
+  /** `namespace.collection.role`: `roles/` of an installed collection, or of one in the directories that are nearer. */
+  #inCollection(name: string, nearer: readonly string[]): string | undefined {
+    const [namespace, collection, ...role] = name.split(".");
+    if (role.length === 0 || name.includes("/")) return undefined;
+    // Further dots are subdirectories.
+    return [...nearer, ...this.#collections]
+      .map((base) => join(base, "ansible_collections", namespace as string, collection as string, "roles", ...role))
       .find(isDirectory);
   }
 
   /** Loads a role with its dependencies; each combination of role and entry files once. */
-  load(name: string, entry: RoleEntry, playbookDirectory: string, at?: SourceRange, dependent?: string): Role {
-    const path = this.find(name, playbookDirectory, at, dependent);
+  load(name: string, entry: RoleEntry, playbookDirectory: string, at?: SourceRange, asked?: RoleAsked): Role {
+    const path = this.find(name, playbookDirectory, at, asked);
     const key = JSON.stringify([path, entry.varsFrom, entry.defaultsFrom]);
     const known = this.#loaded.get(key);
     if (known) return known;
@@ -86,7 +101,9 @@ export class Roles {
     this.#loading.add(path);
     try {
       const meta = this.#meta(path);
-      const direct = meta.dependencies.map((use) => this.load(use.name, {}, playbookDirectory, use.at, path));
+      const direct = meta.dependencies.map((use) =>
+        this.load(use.name, {}, playbookDirectory, use.at, { ...asked, role: path }),
+      );
       const role: Role = {
         name,
         path,

@@ -27,9 +27,17 @@ export function isInternalError(thrown: unknown): boolean {
   return !(thrown instanceof TsrunError || thrown instanceof TsrunErrors);
 }
 
+/** More than anybody reads at once: one mistake often causes many errors. */
+const MOST_ERRORS = 25;
+
 function renderAll(errors: readonly TsrunError[], options: RenderErrorOptions): string {
-  const rendered = errors.map((error) => renderOne(error, options)).join("\n");
-  return errors.length > 1 ? `${rendered}\n${options.paint.failed(`${errors.length} errors`)}\n` : rendered;
+  const rendered = errors
+    .slice(0, MOST_ERRORS)
+    .map((error) => renderOne(error, options))
+    .join("\n");
+  const left = errors.length - MOST_ERRORS;
+  const count = left > 0 ? `${errors.length} errors; ${left} of them are not shown` : `${errors.length} errors`;
+  return errors.length > 1 ? `${rendered}\n${options.paint.failed(count)}\n` : rendered;
 }
 
 function renderOne(error: TsrunError, options: RenderErrorOptions): string {

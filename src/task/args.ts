@@ -282,6 +282,7 @@ function describeIssue(
   if (issue.code === "invalid_union") {
     const items: readonly unknown[] = Array.isArray(value) ? value : [];
     const index = items.findIndex((item) => typeof item === "object" && item !== null);
+    if (index < 0 && value === null) return { message: `\`${place}\`: expected a value, got nothing` };
     if (index < 0) return { message: `\`${place}\`: got ${shown(value)}, which it cannot be` };
     return {
       message: `\`${place}\`: got a list with ${shown(items[index])} in it`,

@@ -25,18 +25,62 @@ const fine: Readonly<Record<string, string>> = {
   "a file of the host": `- copy: {src: /etc/nowhere, dest: /x, remote_src: true}`,
 };
 
+/** Tasks that are wrong only if a condition lets them run, or that look like a slip: a warning says so. */
+const suspicious: Readonly<Record<string, readonly [tasks: string, warning: string]>> = {
+  "a missing file under a condition": [
+    "- {template: {src: a.j2, dest: /x}, when: app_port == 1}",
+    "no template `a.j2` on this machine",
+  ],
+  "a missing script under a condition": ["- {script: a.sh, when: app_port == 1}", "no file `a.sh` on this machine"],
+  "an include of a missing file under a condition": [
+    "- {include_tasks: a.yaml, when: app_port == 1}",
+    "no task file `a.yaml`",
+  ],
+  "a misspelt name under a condition": [
+    `- {debug: {msg: "{{ app_prot }}"}, when: inventory_hostname == 'web2'}`,
+    "`app_prot` is undefined, should this task run: nothing in this run sets it",
+  ],
+  "a missing handler of a task under a condition": [
+    "- {command: make, notify: install, when: app_port == 1}",
+    "no handler `install` is named so or listens to it",
+  ],
+  "a decimal mode": ["- file: {path: /x, mode: 644}", "`mode: 644` is a decimal number, and means 01204"],
+  "`become_user` alone": [
+    "- {command: id, become_user: www-data}",
+    "`become_user` does nothing without `become: true`",
+  ],
+  "`with_items` over a name": [
+    `- {debug: {msg: "{{ item }}"}, with_items: app_port}`,
+    "`with_items: app_port` is one item, the text `app_port`",
+  ],
+  "hosts that nobody is": ["- debug: {msg: hi}\n- hosts: wbe\n  tasks: []", "no host and no group matches `wbe`"],
+};
+
+describe("what looks wrong", () => {
+  for (const [name, [tasks, warning]] of Object.entries(suspicious)) {
+    it(`is a warning: ${name}`, async () => {
+      const { stderr, exitCode } = await check(tasks);
+      expect({ first: stderr.split("\n")[0], exitCode }).to.deep.equal({ first: `[WARNING]: ${warning}`, exitCode: 0 });
+    });
+  }
+});
+
+async function check(tasks: string): Promise<{ readonly stderr: string; readonly exitCode: number }> {
+  const project = mkdtempSync(join(tmpdir(), "tsrun-fine-"));
+  try {
+    writeFileSync(join(project, "inventory.yaml"), "all:\n  hosts: {web1: {}}\n  vars: {app_port: 8080}\n");
+    writeFileSync(join(project, "site.yaml"), `- hosts: all\n  tasks:\n    ${tasks}\n`);
+    const { stderr, exitCode } = await runMain(["playbook", "site.yaml", "--syntax-check"], project);
+    return { stderr, exitCode };
+  } finally {
+    rmSync(project, { recursive: true });
+  }
+}
+
 describe("what may be missing", () => {
   for (const [name, tasks] of Object.entries(fine)) {
     it(`is no error: ${name}`, async () => {
-      const project = mkdtempSync(join(tmpdir(), "tsrun-fine-"));
-      try {
-        writeFileSync(join(project, "inventory.yaml"), "all:\n  hosts: {web1: {}}\n  vars: {app_port: 8080}\n");
-        writeFileSync(join(project, "site.yaml"), `- hosts: all\n  tasks:\n    ${tasks}\n`);
-        const { stderr, exitCode } = await runMain(["playbook", "site.yaml", "--syntax-check"], project);
-        expect({ stderr, exitCode }).to.deep.equal({ stderr: "", exitCode: 0 });
-      } finally {
-        rmSync(project, { recursive: true });
-      }
+      expect(await check(tasks)).to.deep.equal({ stderr: "", exitCode: 0 });
     });
   }
 });
