@@ -99,7 +99,10 @@ async function readFragments(args: Args, controller: Controller): Promise<Fragme
   const source = await controller.find(args.src, "files");
   const entries = (await controller.walk(source)).filter((entry) => entry.type === "file" && !entry.path.includes("/"));
   const texts = await Promise.all(
-    entries.map(async (entry) => [entry.path, decode(await controller.read(joinPath(source, entry.path)))] as const),
+    entries.map(async (entry) => {
+      const path = joinPath(source, entry.path);
+      return [entry.path, decode(await (args.decrypt ? controller.read(path) : controller.readRaw(path)))] as const;
+    }),
   );
   return Object.fromEntries(texts);
 }

@@ -161,7 +161,7 @@ async function prepare(args: Args, controller: Controller): Promise<Prepared> {
   const entry = await followLocal(controller, source);
   if (entry.type === "directory") {
     const prefix = src.endsWith("/") ? "" : nameOf(source);
-    const items = await readLocalTree(controller, entry.path, args.local_follow);
+    const items = await readLocalTree(controller, entry.path, args.local_follow, args.decrypt);
     const top: LocalItem[] = prefix === "" ? [] : [{ type: "directory", path: prefix, mode: entry.mode }];
     return {
       kind: "tree",
@@ -170,7 +170,7 @@ async function prepare(args: Args, controller: Controller): Promise<Prepared> {
     };
   }
   if (entry.type !== "file") throw new TaskFailure(`${source} is neither a file nor a directory`);
-  const content = await contentOfLocal(controller, entry);
+  const content = await contentOfLocal(controller, entry, args.decrypt);
   if (args.checksum !== undefined && content.sha1 !== undefined && content.sha1 !== args.checksum) {
     throw new TaskFailure("Copied file does not match the expected checksum. Transfer failed.", {
       checksum: content.sha1,

@@ -47,10 +47,10 @@ export default defineAction({
       throw new TaskFailure(
         "dest is an existing directory, use a trailing slash if you want to fetch src into that directory",
       );
-    const present = entry?.type === "file" ? contentOf(await context.controller.read(path), path).sha1 : undefined;
+    const present = entry?.type === "file" ? contentOf(await context.controller.readRaw(path), path).sha1 : undefined;
     if (present === checksum) return { changed: false, md5sum, file: src, dest: path, checksum };
     await context.controller.write(path, bytes, 0o644);
-    if (validate_checksum && contentOf(await context.controller.read(path), path).sha1 !== checksum) {
+    if (validate_checksum && contentOf(await context.controller.readRaw(path), path).sha1 !== checksum) {
       throw new TaskFailure("checksum mismatch", { file: src, dest: path, remote_checksum: checksum });
     }
     return { changed: true, md5sum, dest: path, remote_md5sum: null, checksum, remote_checksum: checksum };

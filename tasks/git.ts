@@ -33,6 +33,12 @@ const args = z.object({
   depth: z.number().int().positive().optional().describe("Fetch so many commits of history only"),
   single_branch: z.boolean().default(false).describe("Clone only the branch or tag of `version`"),
   recursive: z.boolean().default(true).describe("Fetch submodules too"),
+  clone: z.boolean().default(true).describe("False: make no working tree where there is none"),
+  umask: z
+    .string()
+    .regex(/^0?o?[0-7]{1,4}$/, "expected an octal number")
+    .optional()
+    .describe("Umask of new files"),
   key_file: z.string().optional().describe("SSH key, a file of the host"),
   ssh_opts: z.string().optional().describe("More options for ssh"),
   accept_hostkey: z.boolean().default(false).describe("Trust any key of an SSH server, also a changed one"),
@@ -63,6 +69,7 @@ export default defineTask({
   },
   plan(args, { tree, wanted }): Plan {
     refuseBadArguments(args);
+    if (!tree && !args.clone) return { changes: [] };
     if (!tree) return { changes: [planClone(args, found(args, wanted))] };
     if (!args.update) return { changes: [] };
     if (tree.isModified && !args.force)
@@ -154,7 +161,7 @@ function withEnvironment(args: Args, steps: readonly (Sh | false)[]): Sh {
       (step) => sh`${step}
 `,
     );
-  return sh`export GIT_TERMINAL_PROMPT=0; ${gitEnvironment(sshOf(args))}
+  return sh`${args.umask !== undefined && sh`umask ${args.umask.replace("o", "")};`} export GIT_TERMINAL_PROMPT=0; ${gitEnvironment(sshOf(args))}
 ${lines}`;
 }
 

@@ -9,6 +9,7 @@ export default defineAction({
     chdir: z.string().optional().describe("Directory to run it in"),
     creates: z.string().optional().describe("Path or pattern: when it exists, the script is not run"),
     removes: z.string().optional().describe("Path or pattern: when it does not exist, the script is not run"),
+    decrypt: z.boolean().default(true).describe("Decrypt a script that is a vault file"),
     executable: z
       .string()
       .optional()
@@ -37,7 +38,8 @@ export default defineAction({
         ? { changed: true }
         : { skipped: true, changed: false, msg: "Check mode is not supported for this task." };
     }
-    const content = await context.controller.read(path);
+    const { controller } = context;
+    const content = await (args.decrypt ? controller.read(path) : controller.readRaw(path));
     const program = args.executable === undefined ? interpreterOf(content) : splitCommand(args.executable);
     const output = await context.host.exec({
       // It is read by its program, so that a temp directory from which nothing may be executed does no harm.

@@ -74,8 +74,10 @@ export default defineTask({
     const source = await controller.find(args.src, "files");
     const entry = await followLocal(controller, source);
     const strip = stripOf(args.extra_opts);
-    const archive = strip === undefined ? undefined : readArchive(await controller.read(entry.path), source);
-    if (!archive || strip === undefined) return { source, origin: await contentOfLocal(controller, entry) };
+    const read = (path: string) => (args.decrypt ? controller.read(path) : controller.readRaw(path));
+    const archive = strip === undefined ? undefined : readArchive(await read(entry.path), source);
+    if (!archive || strip === undefined)
+      return { source, origin: await contentOfLocal(controller, entry, args.decrypt) };
     const entries = selectEntries(archive, { include: args.include, exclude: args.exclude, strip }).map((member) => ({
       ...member,
       sha256: member.type === "file" ? contentOf(member.content, "").sha256 : undefined,

@@ -60,6 +60,10 @@ const args = z.object({
   unix_socket: z.string().optional().describe("Unix socket of the host to connect to"),
   http_agent: z.string().default("ansible-httpget").describe("User-Agent header"),
   use_proxy: z.boolean().default(true).describe("Heed the host's proxy variables"),
+  unredirected_headers: z
+    .array(z.string())
+    .default([])
+    .describe("Headers that are not sent again where a redirect leads"),
   force: z.boolean().default(false).describe("Ask caches for a fresh copy"),
   creates: z.string().optional().describe("Path: when it exists, nothing is requested"),
   removes: z.string().optional().describe("Path: when it does not exist, nothing is requested"),
@@ -194,7 +198,12 @@ async function follow(
     if (!isRedirect || !mayFollow(args, request.method) || args.status_code.includes(response.status))
       return { response, url: request.url };
     if (hops >= maxRedirects) throw new TaskFailure(`more than ${maxRedirects} redirects from ${args.url}`);
-    request = redirected(request, new URL(location as string, request.url).href, response.status);
+    request = redirected(
+      request,
+      new URL(location as string, request.url).href,
+      response.status,
+      args.unredirected_headers.map((name) => name.toLowerCase()),
+    );
   }
 }
 
@@ -205,11 +214,11 @@ function mayFollow({ follow_redirects }: Args, method: string): boolean {
 }
 
 /** As browsers do: after 303, and after 301 and 302 of a POST, the next request is a GET. Credentials stay with their host. */
-function redirected(request: HttpRequest, url: string, status: number): HttpRequest {
+function redirected(request: HttpRequest, url: string, status: number, own: readonly string[]): HttpRequest {
   if (!/^https?:/i.test(url)) throw new TaskFailure(`the server redirects to ${url}, which is no http address`);
   const isGet = (status === 303 && request.method !== "HEAD") || (status < 303 && request.method === "POST");
   const isElsewhere = new URL(url).host !== new URL(request.url).host;
-  const dropped = [...(isElsewhere ? ["authorization", "cookie"] : []), ...(isGet ? ["content-type"] : [])];
+  const dropped = [...own, ...(isElsewhere ? ["authorization", "cookie"] : []), ...(isGet ? ["content-type"] : [])];
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(([name]) => !dropped.includes(name.toLowerCase())),
   );

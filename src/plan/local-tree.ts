@@ -27,24 +27,31 @@ export async function readLocalTree(
   controller: Controller,
   directory: string,
   follow: boolean,
+  decrypts = true,
 ): Promise<readonly LocalItem[]> {
-  return walk(controller, directory, "", follow, [directory]);
+  return walk(controller, directory, "", { follow, decrypts }, [directory]);
 }
 
 async function walk(
   controller: Controller,
   directory: string,
   prefix: string,
-  follow: boolean,
+  how: { readonly follow: boolean; readonly decrypts: boolean },
   above: readonly string[],
 ): Promise<readonly LocalItem[]> {
   const items: LocalItem[] = [];
   for (const found of await controller.walk(directory)) {
     const path = posix.join(prefix, found.path);
     const source = posix.join(directory, found.path);
-    const entry = found.type === "link" && follow ? await followLocal(controller, source) : { ...found, path: source };
+    const entry =
+      found.type === "link" && how.follow ? await followLocal(controller, source) : { ...found, path: source };
     if (entry.type === "file") {
-      items.push({ type: "file", path, mode: entry.mode, content: await contentOfLocal(controller, entry) });
+      items.push({
+        type: "file",
+        path,
+        mode: entry.mode,
+        content: await contentOfLocal(controller, entry, how.decrypts),
+      });
     } else if (entry.type === "directory") {
       const isLink = found.type === "link";
       // A link back to a directory that is being copied stays a link, or the copy would never end.
@@ -53,7 +60,7 @@ async function walk(
         continue;
       }
       items.push({ type: "directory", path, mode: entry.mode });
-      if (isLink) items.push(...(await walk(controller, entry.path, path, follow, [...above, entry.path])));
+      if (isLink) items.push(...(await walk(controller, entry.path, path, how, [...above, entry.path])));
     } else if (entry.type === "link") {
       items.push({ type: "link", path, linkTarget: found.linkTarget ?? "" });
     }

@@ -33,9 +33,10 @@ export function contentOf(bytes: Uint8Array, label: string): NewContent {
   };
 }
 
-/** A file of the controller: a small one is read (and decrypted), a big one will be streamed. */
-export async function contentOfLocal(controller: Controller, entry: LocalEntry): Promise<NewContent> {
-  if (entry.size <= smallFileBytes) return contentOf(await controller.read(entry.path), entry.path);
+/** A file of the controller: a small one is read (and decrypted, unless told otherwise), a big one will be streamed. */
+export async function contentOfLocal(controller: Controller, entry: LocalEntry, decrypts = true): Promise<NewContent> {
+  if (entry.size <= smallFileBytes)
+    return contentOf(await (decrypts ? controller.read(entry.path) : controller.readRaw(entry.path)), entry.path);
   const sha256 = await controller.sha256(entry.path);
   return {
     content: { localPath: entry.path, size: entry.size, sha256 },

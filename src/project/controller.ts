@@ -45,6 +45,7 @@ export function createController(options: ControllerOptions): Controller {
       const text = bytes.toString("utf8");
       return isVaultEnvelope(text) ? Buffer.from(decrypt(text, path)) : bytes;
     },
+    readRaw: (path) => readFile(expandHome(path)),
     loadVars: (path) => Promise.resolve(files.vars(path)),
     sha256: (path) => sha256Of(expandHome(path)),
     render: (path: string, syntax?: TemplateSyntax) => Promise.resolve(templates.render(path, scope, syntax)),

@@ -33,6 +33,8 @@ export interface Controller {
   walk(directory: string): Promise<readonly LocalEntry[]>;
   /** A whole file; decrypted when it is a vault file. */
   read(path: string): Promise<Uint8Array>;
+  /** A whole file as it is. */
+  readRaw(path: string): Promise<Uint8Array>;
   /** Variables of a YAML or JSON file; decrypted, positions kept. Throws when it is not a mapping; an empty file has none. */
   loadVars(path: string): Promise<Readonly<Record<string, unknown>>>;
   /** sha256 of a file as hex, without holding it in memory. */

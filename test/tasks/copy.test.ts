@@ -180,6 +180,22 @@ describe("module: copy", () => {
     expect(await failing({ dest: "/x" })).to.equal("src (or content) is required");
     expect(await failing({ dest: "/x", src: "a", content: "b" })).to.equal("src and content are mutually exclusive");
   });
+
+  it("takes a vault file as it is with decrypt: false", async () => {
+    const controller = {
+      find: () => Promise.resolve("/project/secret"),
+      stat: () => Promise.resolve({ path: "/project/secret", type: "file" as const, size: 5, mode: 0o600 }),
+      read: () => Promise.resolve(Buffer.from("plain")),
+      readRaw: () => Promise.resolve(Buffer.from("$ANSI")),
+    };
+    const content = async (decrypt: boolean) => {
+      const host = [[file("/etc"), { type: "directory" }]] as const;
+      const { changes } = await planModule(copy, { src: "secret", dest: "/etc/x", decrypt }, { controller, host });
+      const step = changes[0]?.steps[0];
+      return step?.type === "write" ? Buffer.from(step.file.content as Uint8Array).toString() : undefined;
+    };
+    expect([await content(true), await content(false)]).to.deep.equal(["plain", "$ANSI"]);
+  });
 });
 
 describe("module: template", () => {

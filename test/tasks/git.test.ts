@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -87,6 +87,13 @@ describe("module: git", () => {
     expect((await runLocally(git, { repo, dest, version: first.slice(0, 10) })).changed).to.equal(true);
     expect(content("pinned")).to.equal("one");
     expect((await runLocally(git, { repo, dest, version: "v1" })).changed).to.equal(false);
+  }).timeout(10_000);
+
+  it("clones nothing where it may not, and with the umask that it gets", async () => {
+    expect((await runLocally(git, { repo, dest: at("none"), clone: false })).changed).to.equal(false);
+    expect(existsSync(at("none"))).to.equal(false);
+    await runLocally(git, { repo, dest: at("closed"), umask: "077" });
+    expect(statSync(at("closed", "f")).mode & 0o777).to.equal(0o600);
   }).timeout(10_000);
 
   it("keeps local changes unless they may be thrown away", async () => {

@@ -17,6 +17,7 @@ export const localController: Controller = {
     return entries.filter((entry) => entry !== undefined);
   },
   read: (path) => readFile(path),
+  readRaw: (path) => readFile(path),
   loadVars: () => Promise.resolve({}),
   sha256: async (path) =>
     createHash("sha256")

@@ -133,6 +133,9 @@ describe("module: uri", () => {
       it("follows redirects as far as it may", async () => {
         const moved = await request("/moved");
         expect(moved).to.include({ redirected: true, url: `${server.url}/echo?moved=1`, status: 200 });
+        const headers = { "X-Kept": "1", "X-Own": "2" };
+        const { headers: sent } = (await request("/moved", { headers, unredirected_headers: "x-own" }))["json"] as Echo;
+        expect([sent["x-kept"], sent["x-own"]]).to.deep.equal(["1", undefined]);
         expect(await request("/moved", { follow_redirects: "none" })).to.include({
           failed: true,
           status: 302,
