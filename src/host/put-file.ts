@@ -35,7 +35,9 @@ export async function putFile(
   const size = content instanceof Uint8Array ? content.length : content.size;
   const sha256 =
     content instanceof Uint8Array ? sha256Of(content) : (content.sha256 ?? (await sha256OfPayload(content)));
-  const packed = content instanceof Uint8Array ? await compressed(content) : undefined;
+  // Nothing is awaited for small content: what is asked along with the write must be sent after it.
+  const isBig = content instanceof Uint8Array && size >= compressibleBytes;
+  const packed = isBig ? await compressed(content) : undefined;
   if (packed) {
     const script = putFileScript(request, size, sha256, true).text;
     const outcome = await shell.run({ script, stdin: packed, signal });
@@ -52,7 +54,6 @@ export const compressibleBytes = 128 * 1024;
 
 /** The bytes gzipped, where that saves a third and more. */
 async function compressed(content: Uint8Array): Promise<Uint8Array | undefined> {
-  if (content.length < compressibleBytes) return undefined;
   const packed = await promisify(gzip)(content, { level: 3 });
   return packed.length < (content.length * 2) / 3 ? packed : undefined;
 }
