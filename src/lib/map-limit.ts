@@ -1,3 +1,5 @@
+import { breathe } from "./breathe.ts";
+
 /** Runs `action` for every item, at most `limit` at a time; results in the order of the items. The first error ends it. */
 export async function mapLimit<T, R>(
   items: readonly T[],
@@ -9,6 +11,7 @@ export async function mapLimit<T, R>(
   const worker = async (): Promise<void> => {
     while (next < items.length) {
       const index = next++;
+      await breathe();
       results[index] = await action(items[index] as T);
     }
   };

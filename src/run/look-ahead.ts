@@ -1,3 +1,4 @@
+import { breathe } from "../lib/breathe.ts";
 import { messageOf } from "../lib/errors.ts";
 import { shortModuleName } from "../playbook/keywords.ts";
 import { searchPath } from "../project/expand.ts";
@@ -72,6 +73,7 @@ export class LookAhead implements ReadAhead {
         if (this.#reasons && left > -maxWindow) continue;
         break;
       }
+      await breathe();
       const guess = await this.#guess(task, machine, known).catch((error: unknown) => this.#unguessed(task, error));
       found.push(...guess.queries);
       if (!guess.isBarrier) continue;

@@ -15,8 +15,8 @@ export class SshContext {
   readonly keys: KeyStore;
   readonly jumps: JumpHosts;
   readonly warn: ((message: string) => void) | undefined;
-  /** Each costs about 8 ms of our time; more at once would only make timeouts fire. */
-  readonly handshakes = new Semaphore(64);
+  /** Each costs about 8 ms of our time; more at once would only keep the event loop from everything else. */
+  readonly handshakes = new Semaphore(32);
   readonly #perServer = new Map<string, Semaphore>();
 
   constructor(options: SshContextOptions = {}) {
