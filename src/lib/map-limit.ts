@@ -11,8 +11,8 @@ export async function mapLimit<T, R>(
   const worker = async (): Promise<void> => {
     while (next < items.length) {
       const index = next++;
-      await breathe();
       results[index] = await action(items[index] as T);
+      if (next < items.length) await breathe();
     }
   };
   await Promise.all(Array.from({ length: Math.min(Math.max(1, limit), items.length) }, worker));
