@@ -24,9 +24,10 @@ export default defineAction({
   async run({ gather_subset, filter, fact_path }, { host }) {
     const found = await host.read(queryOf(gather_subset, fact_path));
     const named = Object.entries(found).map(([name, value]) => [`ansible_${name}`, value] as const);
-    const kept =
-      filter.length === 0 ? named : named.filter(([name]) => filter.some((pattern) => matches(pattern, name)));
-    return { ansible_facts: { ...Object.fromEntries(kept), gather_subset, module_setup: true } };
+    if (filter.length === 0)
+      return { ansible_facts: { ...Object.fromEntries(named), gather_subset, module_setup: true } };
+    const kept = named.filter(([name]) => filter.some((pattern) => matches(pattern, name)));
+    return { ansible_facts: Object.fromEntries(kept) };
   },
 });
 

@@ -22,7 +22,8 @@ export async function projectOptions(args: Arguments, context: CliContext): Prom
   return {
     cwd: context.cwd,
     inventory: inventory.length > 0 ? inventory : settings.inventory,
-    limit: args.values("limit"),
+    // As with Ansible, the last one counts: it is put behind what a script says.
+    limit: args.values("limit").slice(-1),
     extraVars: args.values("extra-vars"),
     vault: await vaultOptions(args, settings, context),
     verbosity: verbosity(args, settings),

@@ -93,4 +93,6 @@ export interface RoleMeta {
   readonly allowDuplicates: boolean;
   /** By entry point (`main`, other task files): the options of `meta/argument_specs.yaml`. */
   readonly argumentSpecs: Mapping;
+  /** Where the role's own includes look for roles first. */
+  readonly collections: readonly string[];
 }

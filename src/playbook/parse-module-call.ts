@@ -162,7 +162,8 @@ function readArguments(problems: Problems, task: Mapping, written: Written): Mod
 function readAction(problems: Problems, task: Mapping, key: string): ModuleCall | undefined {
   const value = task[key];
   if (typeof value === "string") {
-    const match = /^\s*(\S+)\s*/.exec(value);
+    // The name may be a template: `action: "{{ ansible_pkg_mgr }} name=nginx"`.
+    const match = /^\s*((?:\{\{.*?\}\}|\S)+)\s*/s.exec(value);
     const name = match?.[1] ?? "";
     const skipped = match?.[0].length ?? 0;
     const start = value.indexOf(name);
@@ -194,6 +195,9 @@ function readLine(
   at: SourceRange,
 ): ModuleCall | undefined {
   const short = shortModuleName(name);
+  // A whole template is a mapping of arguments, whatever stands in it.
+  if (/^\s*\{\{(?:(?!\}\}).)*\}\}\s*$/s.test(line.text) && !FREE_FORM.has(short))
+    return { name, at, args: {}, template: cutOut(task, key, line, line) };
   const parsed = parseKeyValues(line.text, { isCommand: COMMANDS.has(short) });
   if (parsed === undefined) {
     problems.report({

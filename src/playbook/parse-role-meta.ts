@@ -7,7 +7,7 @@ import type { Mapping, RoleMeta } from "./model.ts";
 import { parseRoleUses } from "./parse-role-use.ts";
 import { Problems } from "./problems.ts";
 import { oneDocument, wholeFile } from "./read-document.ts";
-import { describe, isMapping } from "./values.ts";
+import { describe, isMapping, textsOf } from "./values.ts";
 
 /**
  * What a role says about itself: `meta/main.yaml` and `meta/argument_specs.yaml`, each optional. The latter wins where both specify
@@ -31,6 +31,7 @@ export function parseRoleMeta(main: SourceFile | undefined, specs?: SourceFile):
     dependencies: parseRoleUses(problems, meta, "dependencies"),
     allowDuplicates: isTrue(meta["allow_duplicates"]),
     argumentSpecs: parseArgumentSpecs(problems, holder),
+    collections: textsOf(meta["collections"]),
   };
   problems.throwIfAny();
   return result;

@@ -47,3 +47,8 @@ function clip(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > 30 ? `${line.slice(0, 29)}…` : line;
 }
+
+/** A keyword that holds one text or a list of them. */
+export function textsOf(value: unknown): readonly string[] {
+  return (Array.isArray(value) ? value : [value]).filter((item) => typeof item === "string");
+}

@@ -3,7 +3,7 @@ import type { SourceRange } from "../lib/source.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { TemplateWarning } from "../template/environment.ts";
 import { rangeOfValue } from "../yaml/positions.ts";
-import type { ExpandedTask, Frame } from "./expanded.ts";
+import { type ExpandedTask, type Frame, shortRoleName } from "./expanded.ts";
 import type { Project } from "./project.ts";
 
 /** Compares what the tasks of a play notify with its handlers, where both are written in plain words. */
@@ -31,7 +31,8 @@ export class HandlerCheck {
     for (const topic of names) {
       if (this.#project.templater.isTemplate(topic)) this.#isOpen = true;
       this.#topics.add(topic);
-      if (frame.role) this.#topics.add(`${frame.role.name} : ${topic}`);
+      if (frame.role)
+        for (const role of [frame.role.name, shortRoleName(frame.role)]) this.#topics.add(`${role} : ${topic}`);
     }
     // A handler without a name goes by its module's.
     if (name === undefined) this.#topics.add(task.module.name);

@@ -105,6 +105,10 @@ class Check {
       const warning = bareLoop(this.#project, loop);
       if (warning) this.#warnings.push(warning);
     }
+    if (this.#project.templater.isTemplate(call.name)) {
+      for (const key of Object.keys(call.args)) this.#template(call.args, key);
+      return this.#needs.unknownModule();
+    }
     let module: ModuleDefinition;
     try {
       module = await this.#project.module(task);

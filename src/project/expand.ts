@@ -9,15 +9,16 @@ import { type Decrypt, finalize, VarScope } from "../vars/scope.ts";
 import type { Templater } from "../vars/templater.ts";
 import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
 import {
+  collectionsOf,
   type Expanded,
   type ExpandedBlock,
   type ExpandedPlay,
   type ExpandedTask,
   type Frame,
   framesWith,
-  frameWith,
   playVars,
   type Role,
+  shortRoleName,
 } from "./expanded.ts";
 import { frameLayers } from "./frame-layers.ts";
 import { isDirectory, type ProjectFiles } from "./project-files.ts";
@@ -340,7 +341,7 @@ export class Expander {
       trusted: false,
       values: {
         playbook_dir: place.playbookDirectory,
-        ...(frame.role && { role_path: frame.role.path, role_name: frame.role.name }),
+        ...(frame.role && { role_path: frame.role.path, role_name: shortRoleName(frame.role) }),
       },
     };
     const all = [magic, this.#options.extraVars, ...layers.params, ...layers.vars, ...play, ...layers.defaults];
@@ -388,8 +389,7 @@ function byTask(raw: Mapping, { allowsDuplicates }: RoleEntry): Use["byTask"] {
 
 /** From where a role is asked for. */
 export function roleAsked(frame: Frame): RoleAsked {
-  const written = frameWith(frame, "collections")?.raw["collections"];
-  return { role: frame.role?.path, collections: [written].flat().filter((name) => typeof name === "string") };
+  return { role: frame.role?.path, collections: collectionsOf(frame) };
 }
 
 /** The search path of a task's relative names: each role's folder, its `tasks/`, the task file's directory, the playbook's. */

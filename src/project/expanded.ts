@@ -1,10 +1,14 @@
 import type { SourceRange } from "../lib/source.ts";
 import type { Loop, Mapping, RoleMeta, Task } from "../playbook/model.ts";
+import { textsOf } from "../playbook/values.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 
 /** A role as it is on disk, loaded once. */
 export interface Role {
+  /** As it was asked for; of one in a collection with the collection's name. */
   readonly name: string;
+  /** `namespace.collection` of a role in a collection. */
+  readonly collection?: string | undefined;
   readonly path: string;
   readonly defaults: VarsLayer;
   readonly vars: VarsLayer;
@@ -95,6 +99,20 @@ export function frameWith(frame: Frame, keyword: string): Frame | undefined {
 export function roleFrameOf(frame: Frame): Frame | undefined {
   for (let at: Frame | undefined = frame; at; at = at.parent) if (at.roleKey !== undefined) return at;
   return undefined;
+}
+
+/** Collections in which a frame's roles are looked for: a role does not inherit those of the play. */
+export function collectionsOf(frame: Frame): readonly string[] {
+  for (let at: Frame | undefined = frame; at; at = at.parent) {
+    if (at.level === "role" && at.role) return at.role.meta.collections;
+    if (Object.hasOwn(at.raw, "collections")) return textsOf(at.raw["collections"]);
+  }
+  return [];
+}
+
+/** `role_name`: without the collection. */
+export function shortRoleName({ name, collection }: Role): string {
+  return collection === undefined ? name : name.slice(collection.length + 1);
 }
 
 /** `vars:` of the play and of what imports it, strongest first: the outermost import. */

@@ -101,11 +101,12 @@ export class Roles {
     this.#loading.add(path);
     try {
       const meta = this.#meta(path);
-      const direct = meta.dependencies.map((use) =>
-        this.load(use.name, {}, playbookDirectory, use.at, { ...asked, role: path }),
-      );
+      const { collection, shortName } = placeInCollection(path);
+      const inner = { role: path, collections: meta.collections };
+      const direct = meta.dependencies.map((use) => this.load(use.name, {}, playbookDirectory, use.at, inner));
       const role: Role = {
-        name,
+        name: collection === undefined ? name : `${collection}.${shortName}`,
+        collection,
         path,
         defaults: this.#layer(path, "defaults", entry.defaultsFrom, name),
         vars: this.#layer(path, "vars", entry.varsFrom, name),
@@ -162,6 +163,12 @@ export class Roles {
       specs === undefined ? undefined : this.#files.source(specs),
     );
   }
+}
+
+/** What a role's path says of the collection that it is part of. */
+function placeInCollection(path: string): { readonly collection?: string; readonly shortName?: string } {
+  const [, namespace, collection, role] = /\/ansible_collections\/([^/]+)\/([^/]+)\/roles\/(.+)$/.exec(path) ?? [];
+  return role === undefined ? {} : { collection: `${namespace}.${collection}`, shortName: role.replaceAll("/", ".") };
 }
 
 /** `- role web`, which lacks its colon. */

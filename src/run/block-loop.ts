@@ -3,8 +3,7 @@ import type { Expanded, ExpandedBlock, ExpandedTask, Frame } from "../project/ex
 import type { HostRun } from "./host-run.ts";
 import { itemLayer, loopControl, loopItems } from "./loop-items.ts";
 import type { ListContext, PlayRun } from "./play-run.ts";
-import { recordResult } from "./record-result.ts";
-import { failureOf } from "./run-item.ts";
+import { recordFailure } from "./record-result.ts";
 import { skippedAnyway } from "./run-task.ts";
 
 /** One turn of a looping block, for the hosts that have the same item in it. */
@@ -76,11 +75,7 @@ function fail(run: PlayRun, { frame, id, at }: ExpandedBlock, host: HostRun, err
     tags: [],
     isHandler: false,
   };
-  const label = run.labelOf(task, host);
-  run.context.emit({ type: "task_start", play: run.id, task: label, hosts: [host.name] });
-  const rest = { isLoop: false, isIgnored: false, items: [], delegatedTo: undefined, isCensored: false, durationMs: 0 };
-  recordResult(run, task, label, host, { ...failureOf(error), ...rest }, list);
-  run.context.emit({ type: "task_end", task: id });
+  recordFailure(run, task, host, error, list);
 }
 
 /** The block without its loop, standing in another frame. Its nodes get ids of their own. */

@@ -1,6 +1,6 @@
 import { TsrunError } from "../lib/errors.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { type Expanded, type ExpandedTask, roleFrameOf, tasksOf } from "../project/expanded.ts";
+import { type Expanded, type ExpandedTask, roleFrameOf, shortRoleName, tasksOf } from "../project/expanded.ts";
 import type { HostRun } from "./host-run.ts";
 
 /** The handlers of a play: found by name or topic, run in the order of their definition, once a flush. */
@@ -61,6 +61,7 @@ export class Handlers {
   #isNamed(task: ExpandedTask, topic: string, host: HostRun): boolean {
     const name = this.#nameOf(task, host);
     if (name === topic) return true;
-    return task.frame.role !== undefined && `${task.frame.role.name} : ${name}` === topic;
+    const { role } = task.frame;
+    return role !== undefined && [role.name, shortRoleName(role)].some((each) => `${each} : ${name}` === topic);
   }
 }

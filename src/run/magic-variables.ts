@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { LOCALHOST_NAMES } from "../inventory/host.ts";
 import { searchPath } from "../project/expand.ts";
-import type { Frame } from "../project/expanded.ts";
+import { type Frame, shortRoleName } from "../project/expanded.ts";
 import type { Project } from "../project/project.ts";
 import { Omit } from "../template/values.ts";
 import type { VarsLayer } from "../vars/layer.ts";
@@ -110,7 +110,7 @@ function frameValues(frame: Frame, play: PlayVariables): Record<string, unknown>
   const { role, parentRoles } = frame;
   const directory = dirname(expanded.path);
   const ofRole = role && {
-    role_name: role.name,
+    role_name: shortRoleName(role),
     role_path: role.path,
     ansible_role_name: role.name,
     role_uuid: role.path,
@@ -119,7 +119,7 @@ function frameValues(frame: Frame, play: PlayVariables): Record<string, unknown>
       ansible_parent_role_names: parentRoles.map(({ name }) => name),
       ansible_parent_role_paths: parentRoles.map(({ path }) => path),
     }),
-    ansible_collection_name: null,
+    ansible_collection_name: role.collection ?? null,
   };
   return {
     playbook_dir: directory,

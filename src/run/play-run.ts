@@ -18,6 +18,7 @@ import { flag, numeric, text } from "./keywords.ts";
 import { LookAhead } from "./look-ahead.ts";
 import { concat } from "../lib/concat.ts";
 import { mapLimit } from "../lib/map-limit.ts";
+import { runChosen } from "./chosen-module.ts";
 import { runMeta } from "./meta.ts";
 import { notifyLeftover } from "./resume-handlers.ts";
 import { recordResult } from "./record-result.ts";
@@ -180,6 +181,7 @@ export class PlayRun {
   /** One task on hosts that are all active. */
   async runNode(task: ExpandedTask, hosts: readonly HostRun[], list: ListContext): Promise<void> {
     const name = shortModuleName(task.task.module.name);
+    if (this.context.project.templater.isTemplate(name)) return await runChosen(this, task, hosts, list);
     if (name === "meta") return await runMeta(this, task, hosts, list);
     if (name === "include_tasks" || name === "include_role") return await runInclude(this, task, hosts, list);
     const label = this.labelOf(task, hosts[0]);

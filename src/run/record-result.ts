@@ -52,6 +52,21 @@ export function recordResult(
   host.failure = { task: label, facts: failedTask(task, label), result: { ...result, failed: true } };
 }
 
+/** A task that could not be begun on a host. */
+export function recordFailure(
+  run: PlayRun,
+  task: ExpandedTask,
+  host: HostRun,
+  error: unknown,
+  list: ListContext,
+): void {
+  const label = run.labelOf(task, host);
+  run.context.emit({ type: "task_start", play: run.id, task: label, hosts: [host.name] });
+  const rest = { isLoop: false, isIgnored: false, items: [], delegatedTo: undefined, isCensored: false, durationMs: 0 };
+  recordResult(run, task, label, host, { ...failureOf(error), ...rest }, list);
+  run.context.emit({ type: "task_end", task: task.id });
+}
+
 function notify(run: PlayRun, task: ExpandedTask, host: HostRun, done: Executed): void {
   const frame = frameWith(task.frame, "notify");
   if (!frame) return;

@@ -154,7 +154,8 @@ async function runPlay(context: RunContext, play: ExpandedPlay, id: string): Pro
   const patterns = (Array.isArray(pattern) ? pattern : [pattern]).map(String).join(",");
   const name = text(scope, play.frame, "name") ?? patterns;
   const order = text(scope, play.frame, "order");
-  const matched = ordered(project.match(patterns), order).map((host) => context.host(host));
+  const names = project.match(patterns);
+  const matched = ordered(names, order).map((host) => context.host(host));
   for (const host of matched) if (host.status === "ended") host.status = "active";
   const hosts = matched.filter((host) => host.isActive);
   if (hosts.length === 0) {
@@ -182,7 +183,15 @@ async function runPlay(context: RunContext, play: ExpandedPlay, id: string): Pro
         hosts: batch.map((host) => host.name),
         at: formatLocation(play.at),
       });
-    const run = new PlayRun({ context, id, play, name, hosts: matched, batch, layersFor });
+    const run = new PlayRun({
+      context,
+      id,
+      play,
+      name,
+      hosts: names.map((host) => context.host(host)),
+      batch,
+      layersFor,
+    });
     resumeHandlers(run);
     try {
       await run.run();

@@ -28,7 +28,12 @@ describe("parseRoleMeta", () => {
     expect(meta("argument_specs: {main: {options: {a: {}}}}\n").argumentSpecs).to.deep.equal({
       main: { options: { a: {} } },
     });
-    expect(meta(undefined)).to.deep.equal({ dependencies: [], allowDuplicates: false, argumentSpecs: {} });
+    expect(meta(undefined)).to.deep.equal({
+      dependencies: [],
+      allowDuplicates: false,
+      argumentSpecs: {},
+      collections: [],
+    });
   });
 
   it("reports wrong specs, which would let wrong values pass", () => {
