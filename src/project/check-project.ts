@@ -51,8 +51,8 @@ class Check {
   async play(play: ExpandedPlay): Promise<void> {
     this.#templates(play.frame.raw, ["hosts", "name", "vars", "environment", "serial", "become_user", "vars_files"]);
     for (const role of play.roles) this.#role(role);
-    this.#errors.push(...playErrors(play));
     const isCertain = this.#needs.play(play);
+    if (isCertain) this.#errors.push(...playErrors(play));
     for (const list of [play.preTasks, play.tasks, play.postTasks]) await this.#list(list, play, isCertain);
     await this.#list(play.handlers, play, false);
   }

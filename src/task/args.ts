@@ -193,8 +193,10 @@ function coerce(schema: z.ZodType, value: unknown): unknown {
       return coerceUnion(inner as z.ZodUnion, value);
     case "pipe":
       return coerce((inner as z.ZodPipe).in as z.ZodType, value);
+    case "record":
+      return typeof value === "string" ? (mappingOf(value) ?? value) : value;
     case "object":
-      return coerceObject(inner as z.ZodObject, value);
+      return coerceObject(inner as z.ZodObject, typeof value === "string" ? (mappingOf(value) ?? value) : value);
     default:
       return value;
   }
@@ -221,6 +223,24 @@ function coerceUnion(schema: z.ZodUnion, value: unknown): unknown {
     if (option.safeParse(coerced).success) return coerced;
   }
   return value;
+}
+
+/** A mapping as one line, which Ansible takes: JSON, or `a=1, b="2 3"` (check_type_dict in module_utils/common/validation.py). */
+function mappingOf(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (text.trim().startsWith("{")) {
+    try {
+      return JSON.parse(text) as Readonly<Record<string, unknown>>;
+    } catch {
+      return undefined;
+    }
+  }
+  const words = [...text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s,"'])+/g)].map(([word]) => word);
+  if (words.length === 0 || !words.every((word) => word.includes("="))) return undefined;
+  const pairs = words.map((word) => {
+    const at = word.indexOf("=");
+    return [word.slice(0, at), word.slice(at + 1).replace(/^(["'])(.*)\1$/, "$2")] as const;
+  });
+  return Object.fromEntries(pairs);
 }
 
 function coerceObject(schema: z.ZodObject, value: unknown): unknown {

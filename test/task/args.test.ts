@@ -38,6 +38,17 @@ describe("arguments", () => {
     expect(checkArguments(schema, { name: ["a", 1.5, new Float(2)] }).args["name"]).to.deep.equal(["a", "1.5", "2.0"]);
   });
 
+  it("take a mapping as one line, as JSON or as pairs", () => {
+    const headers = z.object({ headers: z.record(z.string(), z.unknown()) });
+    const read = (text: string): unknown => checkArguments(headers, { headers: text }).args["headers"];
+    expect(read("Accept=application/json")).to.deep.equal({ Accept: "application/json" });
+    expect(read(`a=1, b="2 3" c=x=y`)).to.deep.equal({ a: "1", b: "2 3", c: "x=y" });
+    expect(read('{"a": 1}')).to.deep.equal({ a: 1 });
+    expect(checkArguments(headers, { headers: "Accept" }).problems[0]?.message).to.equal(
+      "`headers`: expected a mapping, got `Accept`",
+    );
+  });
+
   it("report unknown, missing, doubled and wrong ones", () => {
     const report = (raw: Record<string, unknown>): readonly string[] =>
       checkArguments(schema, raw).problems.map(
