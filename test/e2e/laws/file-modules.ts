@@ -306,7 +306,7 @@ export const fileModules: Readonly<Record<string, ModuleLaws>> = {
         probe: "ls",
       },
     ],
-    at: (path) => ({ path, type: "ed25519", mode: "0600" }),
+    at: (path) => ({ path, type: "ed25519", mode: "0600", regenerate: "full_idempotence" }),
     holding: { args: (secret) => ({ path: "$own/secret", type: "ed25519", passphrase: secret }), isNoLog: false },
   },
   pam_limits: {
