@@ -308,6 +308,7 @@ export const fileModules: Readonly<Record<string, ModuleLaws>> = {
     ],
     at: (path) => ({ path, type: "ed25519", mode: "0600", regenerate: "full_idempotence" }),
     holding: { args: (secret) => ({ path: "$own/secret", type: "ed25519", passphrase: secret }), isNoLog: false },
+    exempt: { names: "makes a second file for each name: test/tasks/openssh_keypair.test.ts" },
   },
   pam_limits: {
     cases: [
