@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import type { Bench } from "./bench.ts";
 import { bigFile } from "./benches/big-file.ts";
 import { controller } from "./benches/controller.ts";
+import { growth } from "./benches/growth.ts";
 import { distance } from "./benches/distance.ts";
 import { firstRun } from "./benches/first-run.ts";
 import { manyHosts } from "./benches/many-hosts.ts";
@@ -21,7 +22,7 @@ import { writeReport } from "./harness/report.ts";
  * `npm run bench [-- NAME...] [--runs N] [--commit REV] [--no-peers] [--keep-lab]`: measures side by side and writes `bench/results/`.
  * Without names: everything, which takes about an hour because of the peers.
  */
-const benches: readonly Bench[] = [rerun, firstRun, site, manyHosts, distance, bigFile, startUp, controller];
+const benches: readonly Bench[] = [rerun, firstRun, site, manyHosts, distance, bigFile, startUp, controller, growth];
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
