@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { buildTar } from "../../../src/lib/tar.ts";
 import type { RunOptions } from "../../../src/project/options.ts";
+import { serveFiles } from "../host-web-server.ts";
 import type { TestLab } from "../lab.ts";
 import { type FinishedRun, TestProject } from "../run-tsrun.ts";
 import { type Arguments, type LawCase, lawsRoot, ownDirectory, taskName } from "./law.ts";
@@ -43,19 +44,11 @@ const archive = gzipSync(
   buildTar([{ path: "bin/app", type: "file", mode: 0o755, mtime: 1_700_000_000, content: Buffer.from("#!/bin/sh\n") }]),
 );
 
-/** Serves files over HTTP on the host itself, with the Perl that every Debian has. */
-const server = `use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 8097, Listen => 50, ReuseAddr => 1) or die;
-while (my $c = $s->accept) { my $l = <$c>; while (<$c> =~ /\\S/) {} my ($p) = $l =~ m{^GET /(\\w+)}; my $f = "${lawsRoot}/www/" . ($p // "");
-if (-f $f) { open F, "<", $f; local $/; my $t = <F>; print $c "HTTP/1.0 200 OK\\r\\nContent-Length: ", length $t, "\\r\\n\\r\\n", $t } else { print $c "HTTP/1.0 404 no\\r\\n\\r\\n" } close $c }`;
-
 const setUp = `set -eu
 apt-get -qq update; apt-get -qq -y install --no-install-recommends git locales acl iptables ufw >/dev/null
 mkdir -p ${lawsRoot}/www ${lawsRoot}/parts ${lawsRoot}/archive; cd ${lawsRoot}
 echo one >www/one; echo one >parts/1; echo two >parts/2; : >archive/Packages; echo 'a word' >replaced
-cat >www/serve.pl <<'END'
-${server}
-END
-systemd-run -q --unit law-server perl ${lawsRoot}/www/serve.pl
+${serveFiles(`${lawsRoot}/www`, 8097)}
 id lawuser >/dev/null 2>&1 || useradd -m -s /bin/bash lawuser
 id mallory >/dev/null 2>&1 || useradd -m mallory
 git -c init.defaultBranch=main init -q seed; cd seed; git config user.email a@b; git config user.name a
