@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { allModules } from "../src/modules/all-modules.ts";
 import { type Setting, SETTINGS } from "../src/project/config-settings.ts";
+import { differencesPage } from "./differences-page.ts";
 import { lawsPage } from "./laws-page.ts";
 import { indexMarkdown, moduleMarkdown } from "../src/cli/doc/module-markdown.ts";
 
@@ -10,6 +11,7 @@ export async function generatedDocs(): Promise<ReadonlyMap<string, string>> {
   const docs = new Map(modules.map((module) => [`docs/modules/${module.name}.md`, moduleMarkdown(module)]));
   docs.set("docs/modules/README.md", indexMarkdown(modules));
   docs.set("docs/configuration.md", configurationPage());
+  docs.set("docs/differences.md", differencesPage());
   docs.set("docs/laws.md", lawsPage());
   return docs;
 }

@@ -109,7 +109,7 @@ function partsOf({ entry, etype, entity, permissions, ...args }: Args) {
 }
 
 function keyOf({ path, recursive, follow, ...args }: Args, words: readonly string[]) {
-  const isDefault = words.length === 0 && args.default;
+  const isDefault = words.length === 0 && (args.default || /^d(efault)?:/i.test(args.entry ?? ""));
   return {
     path,
     words: [

@@ -34,7 +34,10 @@ export default defineTask({
     refuseBadNames(args);
     const { name, path, state } = args;
     const choice = current?.choices.find((one) => one.path === path);
-    if (state === "absent") return choice && current ? planRemoval(args, current) : [];
+    if (state === "absent") {
+      if (!choice || !current) return { changes: [] };
+      return { changes: planRemoval(args, current), msg: `Remove alternative '${path}' from '${name}'.` };
+    }
     const changes: Change[] = [];
     const wanted = wantedChoice(args, choice);
     const installs = !choice || !isSame(choice, wanted);

@@ -76,10 +76,8 @@ export default defineTask({
     const state = observed as unknown as State;
     const fragments = prepared ?? state.fragments;
     if (!fragments) throw new TaskFailure(`Source (${args.src}) does not exist`);
-    return planPlace(
-      { ...args, path: plainPath(args.dest), content: assembled(args, fragments), unsafeWrites: args.unsafe_writes },
-      state,
-    );
+    const place = { ...args, path: plainPath(args.dest), unsafeWrites: args.unsafe_writes };
+    return { changes: planPlace({ ...place, content: assembled(args, fragments) }, state), msg: "OK" };
   },
   result(args, { after, backups, prepared }) {
     const state = after as unknown as State;

@@ -5,6 +5,7 @@ import {
   type FileState,
   file,
   fileContent,
+  fileResult,
   parseAuthorizedKey,
   setAttributes,
   type UserState,
@@ -63,12 +64,23 @@ export default defineTask({
     if (isRight && (current !== undefined || !isPresent)) return changes;
     return [...changes, ...planFile(path, { before: text, after: edited }, account, current)];
   },
-  result: ({ key: _key, ...args }) => ({ ...args }),
+  result(args, { after }) {
+    return {
+      ...args,
+      key_options: args.key_options ?? null,
+      comment: args.comment ?? null,
+      path: args.path ?? null,
+      keyfile: pathOf(args, after.account),
+      // As with Ansible, `state` is the file's where the path was given.
+      ...(args.path !== undefined && fileResult(after.current)),
+    };
+  },
 });
 
 /** sshd refuses keys whose file or directory others may write. */
-function planDirectory(path: string, { uid, gid }: UserState, current: FileState | undefined): readonly Change[] {
-  const owner = `${uid}:${gid}`;
+function planDirectory(path: string, account: UserState, current: FileState | undefined): readonly Change[] {
+  const { uid, gid } = account;
+  const owner = `${idOf(uid, account)}:${idOf(gid, account)}`;
   const after = { type: "directory", mode: 0o700, uid, gid } as const;
   if (!current) return [create(file(path), after, sh`mkdir -m 700 -- ${path} && chown -h -- ${owner} ${path}`)];
   if (current.type !== "directory") throw new TaskFailure(`${path} is no directory`);
@@ -76,18 +88,19 @@ function planDirectory(path: string, { uid, gid }: UserState, current: FileState
   return [change(file(path), { mode: 0o700, uid, gid }, setAttributes(path, current, { owner, mode: 0o700 }))];
 }
 
-function planFile(
-  path: string,
-  diff: Diff,
-  { uid, gid }: UserState,
-  current: FileState | undefined,
-): readonly Change[] {
+function planFile(path: string, diff: Diff, account: UserState, current: FileState | undefined): readonly Change[] {
+  const { uid, gid } = account;
   const text = diff.after;
   const content = encodeBytes(text);
-  const step = writeFile({ path, content, mode: "0600", owner: String(uid), group: String(gid) });
+  const step = writeFile({ path, content, mode: "0600", owner: idOf(uid, account), group: idOf(gid, account) });
   const after = { type: "file", mode: 0o600, uid, gid, size: content.length } as const;
   const written = (current ? change : create)(file(path), after, step, { diff });
   return [written, change(fileContent(path), { size: content.length, text }, [])];
+}
+
+/** Under --check an account that an earlier task would make has no ids yet. */
+function idOf(id: unknown, { name }: UserState): string {
+  return typeof id === "number" ? String(id) : name;
 }
 
 function keysOf({ key, key_options, comment }: Args): readonly AuthorizedKey[] {

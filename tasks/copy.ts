@@ -133,7 +133,7 @@ export default defineTask({
   },
   result(args, { before, after, changes, backups, prepared, outputs }) {
     if (prepared.kind === "host") return hostCopy.result(args.src as string, args, before, after, outputs);
-    if (prepared.kind === "tree") return { dest: args.dest, src: prepared.source };
+    if (prepared.kind === "tree") return { dest: args.dest.replace(/\/*$/, "/"), src: prepared.source };
     const { current, dest } = after as unknown as FileObserved;
     const path = destOf(args, prepared.name, dest);
     const { content } = prepared;

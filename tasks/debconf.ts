@@ -83,11 +83,12 @@ export default defineTask({
   },
   result(args, { before, changes }) {
     const { question } = args;
-    if (changes.length === 0 || question === undefined) return { current: before.answers ?? {} };
+    if (changes.length === 0 || question === undefined) return { current: before.answers ?? {}, msg: "" };
     const isSecret = args.vtype === "password";
     return {
       current: { [question]: isSecret ? "(password omitted)" : answerOf(args) },
       previous: { [question]: before.answers?.[question] ?? "" },
+      msg: "",
     };
   },
 });

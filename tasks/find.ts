@@ -3,6 +3,8 @@ import {
   type ChecksumAlgorithm,
   checksumOf,
   clock,
+  type FileState,
+  file,
   fileContent,
   fileTreeOf,
   nameOf,
@@ -61,7 +63,10 @@ export default defineTask({
   examples: [{ name: "Old logs", yaml: 'find:\n  paths: /var/log\n  patterns: "*.gz"\n  age: 4w\n  recurse: true' }],
   observe(args, known) {
     const queries: Record<string, Query<unknown>> = { now: clock(null) };
-    for (const path of args.paths) queries[`tree ${path}`] = treeOf(args, path);
+    for (const path of args.paths) {
+      queries[`tree ${path}`] = treeOf(args, path);
+      queries[`top ${path}`] = file(plainPath(path));
+    }
     for (const entry of candidates(args, known)) {
       if (entry.type !== "file") continue;
       if (args.contains !== undefined) queries[`content ${entry.path}`] = fileContent(entry.path);
@@ -77,6 +82,10 @@ export default defineTask({
       (query.id === clock(null).id
         ? answers["now"]
         : answers[`tree ${args.paths.find((path) => treeOf(args, path).id === query.id)}`]) as T | undefined;
+    const skipped = args.paths.filter((path) => {
+      const top = answers[`top ${path}`] as FileState | undefined;
+      return top?.type !== "directory" && top?.followed?.type !== "directory";
+    });
     const found = candidates(args, known).filter((entry) => contains(args, answers, entry));
     const files = found.map((entry) => {
       const checksum = answers[`sum ${entry.path}`];
@@ -86,8 +95,8 @@ export default defineTask({
       files,
       matched: files.length,
       examined: trees.reduce((sum, tree) => sum + tree.length, 0),
-      msg: "All paths examined",
-      skipped_paths: {},
+      msg: skipped.length > 0 ? "Not all paths examined, check warnings for details" : "All paths examined",
+      skipped_paths: Object.fromEntries(skipped.map((path) => [path, `'${path}' is not a directory`])),
     };
   },
 });

@@ -155,7 +155,7 @@ export default defineTask({
     if (isCheck) return predictFetch(args, path, state, attributes);
     return { changes: [fetchFile(downloadOf(args, targetPath, chmodWord(created.mode)), state.sha1)], isPartial: true };
   },
-  result(args, { before, after, changes, outputs }) {
+  result(args, { before, after, changes, outputs, isCheck }) {
     const state = after as unknown as State;
     const path = pathOf(args, (before as unknown as State).dest);
     const status = statusOf(outputs);
@@ -164,8 +164,11 @@ export default defineTask({
       url: args.url,
       dest: path,
       checksum_src: changes.length > 0 ? (state.sha1 ?? null) : null,
-      checksum_dest: (before as unknown as State).sha1 ?? null,
+      checksum_dest: outputs.length > 0 || isCheck ? ((before as unknown as State).sha1 ?? null) : null,
       ...(status !== undefined && { status_code: status }),
+      ...(changes.some((change) => change.isEvent && !change.isQuiet) && {
+        msg: `OK (${state.current?.size ?? 0} bytes)`,
+      }),
       ...(backup !== undefined && { backup_file: backup }),
       ...fileResult(state.current?.type === "link" ? state.current.followed : state.current),
     };

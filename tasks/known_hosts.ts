@@ -2,6 +2,7 @@ import { defineTask, TaskFailure, z } from "tsrun";
 import {
   editKnownHosts,
   expandedPath,
+  fileResult,
   hashKnownHost,
   type KnownHost,
   matchesKnownHost,
@@ -58,7 +59,10 @@ export default defineTask({
     if (edited === (text ?? "") || edited === `${text}\n`) return [];
     return planText({ path, ...(text === undefined && { mode: "0644" }) }, edited, state);
   },
-  result: (args) => ({ ...args }),
+  result(args, { after }) {
+    // As with Ansible, `state` is the file's where there is one.
+    return { ...args, key: args.key ?? null, ...fileResult((after as unknown as ObservedText).current) };
+  },
 });
 
 function keyOf({ name, key, state }: Args): KnownHost | undefined {

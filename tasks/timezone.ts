@@ -15,7 +15,7 @@ export default defineTask({
     // Both files are replaced by a rename: programs read them at any time.
     const script = sh`z=${`/usr/share/zoneinfo/${name}`}
       [ -f "$z" ] || { echo ${`there is no time zone ${name} on the host${current.hasZones ? "" : ": install tzdata"}`} >&2; exit 1; }
-      t=$(mktemp -u /etc/.tsrun-XXXXXX) && ln -s -- "$z" "$t" && mv -fT -- "$t" /etc/localtime || exit
+      t=$(mktemp -u /etc/.tsrun-XXXXXX) && ln -s -- "..$z" "$t" && mv -fT -- "$t" /etc/localtime || exit
       [ ! -e /etc/timezone ] || { t=$(mktemp /etc/.tsrun-XXXXXX) && echo ${name} > "$t" && chmod 644 "$t" && mv -f -- "$t" /etc/timezone; }`;
     const diff = { before: `${current.name}\n`, after: `${name}\n` };
     const after = { name, ...(current.written !== undefined && { written: name }) };

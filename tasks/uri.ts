@@ -261,6 +261,7 @@ function report(
     ...(response.destPath !== undefined && { path: response.destPath }),
     ...(json !== undefined && { json: json.value }),
     ...(args.return_content && { content: content ?? "" }),
+    ...(response.status >= 400 && { body: content ?? "" }),
     msg: isExpected ? msg : `Status code was ${response.status} and not [${args.status_code.join(", ")}]: ${msg}`,
     ...(!isExpected && { failed: true }),
   };

@@ -184,10 +184,12 @@ function planCreate(args: Args, own: GroupState | undefined, groups: ReadonlyMap
   return {
     changes: [
       create(user(args.name), after, runCommand(make, { stdin: passwordLine(args.name, password) }), {
-        mayAlter: [group(args.name)],
         diff: { before: "", after: describe(args.name, after) },
       }),
       // The same command makes it; told so that check mode knows the directory.
+      !primary &&
+        !own &&
+        create(group(args.name), { name: args.name, gid: unknown, members: [] }, [], { isQuiet: true }),
       args.create_home &&
         create(file(after.home), { type: "directory", owner: args.name, mode: unknown }, [], { isQuiet: true }),
     ].filter((change) => change !== false),
@@ -199,7 +201,8 @@ function planChange(args: Args, current: UserState, groups: ReadonlyMap<string, 
   const warnings = passwordWarnings(args);
   const primary = args.group === undefined ? undefined : groups.get(args.group);
   const wantedGroups = mergedGroups(args, current, supplementaryOf(args, groups));
-  const shadow = current.shadow;
+  // Under --check the hash of an account that an earlier task would make is not known; most tasks do not ask.
+  const shadow = asksShadow(args) || typeof current.shadow === "object" ? current.shadow : undefined;
   if (!shadow && asksShadow(args))
     throw new TaskFailure("only root may read and set passwords and expiry: add `become: true`");
   const changesHome = args.home !== undefined && args.home !== current.home;

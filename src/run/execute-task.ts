@@ -12,6 +12,7 @@ import { flag, text } from "./keywords.ts";
 import type { LookAhead } from "./look-ahead.ts";
 import { censored, censoredItem, isHidden, secretsIn, shown, shownError } from "./no-log.ts";
 import type { RunContext } from "./run-context.ts";
+import { unknownUntilApplied } from "./outcome.ts";
 import { runItem } from "./run-item.ts";
 import { runTask, type TaskOutcome, type TurnOutcome, withFailed } from "./run-task.ts";
 import type { TaskProfile } from "./task-profile.ts";
@@ -85,6 +86,7 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
         invoke: async (invokeScope) => {
           flag(invokeScope, task.frame, "no_log");
           delegatedTo = text(invokeScope, task.frame, "delegate_to");
+          if (host.doubt !== undefined) return unknownUntilApplied(`whether it is notified depends on "${host.doubt}"`);
           const invoked = await invokeModule(
             execution,
             delegationScope(execution, invokeScope, delegatedTo),

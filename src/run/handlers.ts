@@ -41,6 +41,16 @@ export class Handlers {
    * those of roles), and in it the first. Throws for an unknown name.
    */
   notify(host: HostRun, topic: string, at: ExpandedTask): void {
+    for (const { id } of this.#meant(host, topic, at)) host.notified.add(id);
+  }
+
+  /** As {@link notify}, where it is unknown whether the task would change anything. */
+  notifyPerhaps(host: HostRun, topic: string, at: ExpandedTask, taskName: string): void {
+    for (const { id } of this.#meant(host, topic, at))
+      if (!host.perhapsNotified.has(id)) host.perhapsNotified.set(id, taskName);
+  }
+
+  #meant(host: HostRun, topic: string, at: ExpandedTask): readonly ExpandedTask[] {
     const tasks = this.tasks;
     const last = tasks.findLast((task) => this.#isNamed(task, topic, host));
     const named =
@@ -55,7 +65,7 @@ export class Handlers {
         hint: didYouMean(topic, known),
       });
     }
-    for (const task of [...(named ? [named] : []), ...listening]) host.notified.add(task.id);
+    return [...(named ? [named] : []), ...listening];
   }
 
   #isNamed(task: ExpandedTask, topic: string, host: HostRun): boolean {

@@ -40,6 +40,10 @@ export class HostRun {
   failure: Failure | undefined;
   /** Keys of handlers that wait for the next flush. */
   readonly notified = new Set<string>();
+  /** Under `--check`: keys of handlers that tasks of unknown outcome may notify, and the first such task. */
+  readonly perhapsNotified = new Map<string, string>();
+  /** Set while a handler runs of which nobody knows whether it is notified: the task on which that depends. */
+  doubt: string | undefined;
   /** Keys of handlers that an earlier run left behind, until the tasks begin. */
   readonly leftover = new Set<string>();
   /** Keys of handlers that failed. */

@@ -8,3 +8,8 @@ export interface ModuleOutcome {
   readonly diff?: readonly DiffText[];
   readonly warnings?: readonly string[];
 }
+
+/** What check mode says of a task whose outcome it cannot tell. */
+export function unknownUntilApplied(why: string): ModuleOutcome {
+  return { status: "unknown", fields: { changed: false, msg: `unknown until applied: ${why}` } };
+}

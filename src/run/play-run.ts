@@ -154,13 +154,21 @@ export class PlayRun {
   async flushHandlers(hosts: readonly HostRun[]): Promise<void> {
     for (const handler of this.handlers.tasks) {
       const notified = hosts.filter(
-        (host) => host.notified.has(handler.id) && (host.isActive || this.#forcesHandlers(host)),
+        (host) =>
+          (host.notified.has(handler.id) || host.perhapsNotified.has(handler.id)) &&
+          (host.isActive || this.#forcesHandlers(host)),
       );
-      for (const host of notified) host.notified.delete(handler.id);
+      const doubts = notified.map((host) => {
+        const doubt = host.perhapsNotified.get(handler.id);
+        host.perhapsNotified.delete(handler.id);
+        return host.notified.delete(handler.id) ? undefined : doubt;
+      });
       if (notified.length === 0 || this.#isOver) continue;
       const failed = notified.filter((host) => host.status === "failed");
       for (const host of failed) host.status = "active";
+      for (const [index, host] of notified.entries()) host.doubt = doubts[index];
       await this.runList([handler], notified, plain);
+      for (const host of notified) host.doubt = undefined;
       for (const host of notified)
         if (!host.isActive && !failed.includes(host)) {
           host.lost.add(handler.id);

@@ -38,7 +38,17 @@ export class Predictions {
   /** What a query would answer at this point of the real run; `unknown` where that cannot be told. */
   correct(query: Query<unknown>, actual: unknown): unknown {
     if (this.#answers.has(query.id)) return this.#answers.get(query.id);
-    return isAbsent(actual) && this.#pending.some((pending) => mayMake(pending, query)) ? unknown : actual;
+    if (!isAbsent(actual) || this.#hasUnitFile(query)) return actual;
+    return this.#pending.some((pending) => mayMake(pending, query)) ? unknown : actual;
+  }
+
+  /** Whether an earlier task would write the file of the unit that is asked for: it is nobody else's then. */
+  #hasUnitFile(query: Query<unknown>): boolean {
+    if (query.kind.name !== "unit") return false;
+    const name = nameOf(query);
+    const path = `/etc/systemd/system/${/\.[a-z]+$/.test(name) ? name : `${name}.service`}`;
+    const file = this.#answers.get(`file ${JSON.stringify(path)}`);
+    return typeof file === "object" && file !== null;
   }
 
   /** The task that could make something that these queries did not find. Why a plan without it failed, maybe. */
@@ -92,12 +102,10 @@ function couldMake(pending: PendingAlteration, query: Query<unknown>): boolean {
   return !pending.name.startsWith("/") && (!name.startsWith("/") || packagedPaths.test(name));
 }
 
-/** A package's name as files bear it: `redis-server` is `redis` there, `postgresql-15` `postgresql`. */
+/** A package's name as files bear it: `redis-server` and `nginx-light` are `redis` and `nginx` there, `postgresql-15` is `postgresql`. */
 function stemsOf(name: string): readonly string[] {
-  const short = name
-    .replace(/(-(server|client|common|daemon|tools|utils|core|bin|base|ce|[0-9.]+))+$/, "")
-    .replace(/[0-9.]+$/, "");
-  return [name, short].filter((stem) => stem.length > 1);
+  const word = (name.split("-")[0] ?? "").replace(/[0-9.]+$/, "");
+  return word.length > 2 ? [name, word] : name.length > 1 ? [name] : [];
 }
 
 /** The directory, path or name in a query's key. */

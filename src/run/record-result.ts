@@ -20,9 +20,9 @@ export function recordResult(
 ): void {
   const { status, isIgnored } = done;
   let finished = done;
-  if (status === "changed" && !isIgnored) {
+  if ((status === "changed" || status === "unknown") && !isIgnored) {
     try {
-      notify(run, task, host, done);
+      notify(run, task, label, host, done);
     } catch (error) {
       finished = { ...done, ...failureOf(error) };
     }
@@ -67,19 +67,22 @@ export function recordFailure(
   run.context.emit({ type: "task_end", task: task.id });
 }
 
-function notify(run: PlayRun, task: ExpandedTask, host: HostRun, done: Executed): void {
+function notify(run: PlayRun, task: ExpandedTask, label: TaskLabel, host: HostRun, done: Executed): void {
   const frame = frameWith(task.frame, "notify");
   if (!frame) return;
   // As in Ansible, one changed item of a loop notifies for all that were run.
   for (const { scope, status } of done.items) {
     if (status === "skipped") continue;
-    for (const topic of ownList(scope, frame, "notify")) notifyTopic(run, task, host, String(topic));
+    for (const topic of ownList(scope, frame, "notify")) {
+      if (done.status === "changed") notifyTopic(run, () => run.handlers.notify(host, String(topic), task));
+      else notifyTopic(run, () => run.handlers.notifyPerhaps(host, String(topic), task, label.name));
+    }
   }
 }
 
-function notifyTopic(run: PlayRun, task: ExpandedTask, host: HostRun, topic: string): void {
+function notifyTopic(run: PlayRun, notifies: () => void): void {
   try {
-    run.handlers.notify(host, topic, task);
+    notifies();
   } catch (error) {
     if (run.context.project.settings.error_on_missing_handler || !(error instanceof TsrunError)) throw error;
     const { message, at, hint } = error;

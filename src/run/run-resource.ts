@@ -6,7 +6,7 @@ import { TaskFailure } from "../task/failure.ts";
 import type { Query } from "../task/query.ts";
 import type { LoopItems } from "./combined-items.ts";
 import type { DiffText } from "./events.ts";
-import type { ModuleOutcome } from "./outcome.ts";
+import { type ModuleOutcome, unknownUntilApplied } from "./outcome.ts";
 import type { Predictions } from "./predictions.ts";
 import { stateDiff } from "./state-diff.ts";
 
@@ -115,7 +115,9 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
     const next = planOf(after.state, changes);
     const left = isEditAgain(next.changes, changes) ? [] : next.changes.filter((change) => !change.isEvent);
     if (left.length === 0 && !(wasPartial && next.changes.length > 0)) {
-      plan = { ...plan, ...(next.msg && { msg: next.msg }) };
+      // What was done is said by the plan that did it; one that knew too little says nothing.
+      const msg = plan.msg ?? next.msg;
+      plan = { ...plan, ...(msg !== undefined && { msg }) };
       return finish(after.state, output);
     }
     if (!wasPartial || stage >= maxStages) {
@@ -130,10 +132,6 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
     changes.push(...next.changes);
     warnings.push(...(next.warnings ?? []));
   }
-}
-
-function unknownUntilApplied(why: string): ModuleOutcome {
-  return { status: "unknown", fields: { changed: false, msg: `unknown until applied: ${why}` } };
 }
 
 function answersOf({ asked, answers }: Observation): readonly (readonly [Query<unknown>, unknown])[] {

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { Predictions } from "../../src/run/predictions.ts";
+import { file as fileState } from "../../src/state/file.ts";
 import { group } from "../../src/state/group.ts";
+import { type UnitState, unit } from "../../src/state/unit.ts";
 import { change, create, remove, unknown } from "../../src/task/change.ts";
 import { defineQuery } from "../../src/task/query.ts";
 import { sh } from "../../src/task/sh.ts";
@@ -75,5 +77,19 @@ describe("predictions of check mode", () => {
     predictions.add([unpacked], () => undefined, "unpack");
     expect(predictions.correct(file({ path: "/opt/app/bin/app" }), undefined)).to.equal(unknown);
     expect(predictions.correct(file({ path: "/opt/application" }), undefined)).to.equal(undefined);
+  });
+
+  it("know that a unit whose file an earlier task would write is no package's", () => {
+    const predictions = new Predictions();
+    const brings = { mayAlter: ["file", "unit"] };
+    predictions.add([create(group("redis-server"), unknown, sh`true`, brings)], () => undefined, "install redis");
+    predictions.add(
+      [create(fileState("/etc/systemd/system/exporter.service"), { type: "file" }, sh`true`)],
+      () => undefined,
+      "unit",
+    );
+    const none = { exists: false } as UnitState;
+    expect(predictions.correct(unit("exporter"), none)).to.equal(none);
+    expect(predictions.correct(unit("other"), none)).to.equal(unknown);
   });
 });

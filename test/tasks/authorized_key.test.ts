@@ -66,7 +66,7 @@ describe("module: authorized_key", () => {
     const step = changes[1]?.steps[0];
     expect(step?.type === "write" && step.file).to.include({ mode: "0600", owner: "1500", group: "1500" });
     expect(step?.type === "write" && Buffer.from(step.file.content as Uint8Array).toString()).to.equal(`${one}\n`);
-    expect(result).to.include({ user: "anna", state: "present" }).and.to.not.have.property("key");
+    expect(result).to.include({ user: "anna", state: "present", keyfile: path, key: one });
   });
 
   it("leaves what is as wanted", async () => {

@@ -181,6 +181,6 @@ describe("modules on files", () => {
     expect(step?.type === "command" && Buffer.from(step.command.stdin ?? []).toString()).to.equal(
       "tz tz/a boolean true\n",
     );
-    expect(result).to.deep.equal({ current: { "tz/a": "true" }, previous: { "tz/a": "false" } });
+    expect(result).to.deep.equal({ current: { "tz/a": "true" }, previous: { "tz/a": "false" }, msg: "" });
   });
 });

@@ -1,0 +1,43 @@
+import { listModuleCases } from "../test/e2e/differential/differential-case.ts";
+
+/** What `docs/differences.md` says: how modules were compared with Ansible's, and where they differ on purpose. */
+export function differencesPage(): string {
+  const modules = listModuleCases();
+  const total = modules.reduce((sum, { cases }) => sum + cases.length, 0);
+  const deviations = modules.flatMap(({ name, cases }) =>
+    cases.flatMap((one) =>
+      Object.entries(one.deviations ?? {}).map(
+        ([what, why]) => `| [${name}](modules/${name}.md) | ${one.name} | ${what} | ${why} |\n`,
+      ),
+    ),
+  );
+  const ignored = modules.flatMap(({ name, ignore, cases }) => {
+    const fields = Object.entries(
+      Object.assign({}, ignore, ...cases.map((one) => one.ignore ?? {})) as Record<string, string>,
+    );
+    return fields.map(([field, why]) => `| [${name}](modules/${name}.md) | \`${field}\` | ${why} |\n`);
+  });
+  return `<!-- Made by script/make-docs.ts from test/e2e/differential. -->
+
+# Where modules differ from Ansible's
+
+${total} tasks of ${modules.length} modules were run by Ansible (ansible-core 2.14, and the collections that Debian ships with it) on a Debian host, twice each,
+and what came of it was written down: whether the task changed anything, the result, and what was on the host afterwards (files with
+their bytes, owners and modes, packages, units, accounts). tsrun runs the same tasks on a twin of that host at every run of the tests
+(\`test/e2e/differential\`). The reason of a failure may be said in other words; everything else is the same, but for this.
+
+## On purpose
+
+"again" is what the task says when it is run a second time.
+
+| module | case | what differs | why |
+|---|---|---|---|
+${deviations.join("")}
+## Not compared
+
+Fields of a result that depend on the run, or that are Ansible's own affair.
+
+| module | field | why |
+|---|---|---|
+${ignored.join("")}`;
+}

@@ -1,0 +1,98 @@
+/**
+ * Runs the cases of test/e2e/differential/cases with real Ansible (Debian: ansible-core 2.14) against a lab host that has Python, and writes
+ * down what came of it. Modules outside of ansible.builtin need Debian's `ansible` package too, or ANSIBLE_COLLECTIONS_PATH.
+ *
+ * usage: node --import tsx script/record-differential.ts [MODULE...]      those without a recording when none is named; --all for all
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { labDown } from "../src/lab/lab-down.ts";
+import { labReset } from "../src/lab/lab-reset.ts";
+import { labSsh } from "../src/lab/lab-ssh.ts";
+import { labUp } from "../src/lab/lab-up.ts";
+import { runCommand } from "../src/lab/run-command.ts";
+import type { Happening } from "../test/conformance/transcript.ts";
+import {
+  type Answer,
+  answersPath,
+  cleanResult,
+  listModuleCases,
+  playbookOf,
+  taskName,
+} from "../test/e2e/differential/differential-case.ts";
+import { copyProjectFiles, makeBefore, readStates, setUpHost } from "../test/e2e/differential/differential-host.ts";
+import { runAnsible } from "./run-ansible.ts";
+
+const checkout = fileURLToPath(new URL("..", import.meta.url));
+const name = `${process.env["TSRUN_TEST_LAB"] ?? "test"}-py`;
+const named = process.argv.slice(2);
+const modules = listModuleCases().filter((module) =>
+  named.length === 0 ? !existsSync(answersPath(module)) : named.includes("--all") || named.includes(module.name),
+);
+const lab = await labUp({ checkout, name, hosts: 1, image: "debian-12", python: true });
+const folder = await mkdtemp(join(tmpdir(), "tsrun-record-"));
+try {
+  // What an earlier recording left is no clean host.
+  await labReset({ checkout, name });
+  await setUpHost(onHost);
+  await copyProjectFiles(folder);
+  await writeFile(join(folder, "playbook.yaml"), playbookOf(modules));
+  await makeBefore(onHost, modules);
+  const first = await record();
+  const states = await readStates(onHost, modules);
+  const again = await record();
+  for (const module of modules) {
+    const answers = module.cases.map((one): [string, Answer] => {
+      const task = taskName(module, one);
+      const [found, repeated] = [first.get(task), again.get(task)];
+      if (!found || !repeated) throw new Error(`no result of ${task}`);
+      return [
+        one.name,
+        {
+          outcome: found.status,
+          again: repeated.status,
+          state: states.get(task) ?? "",
+          result: without(cleanResult(found.result), { ...module.ignore, ...one.ignore }),
+        },
+      ];
+    });
+    await writeFile(answersPath(module), `${JSON.stringify(Object.fromEntries(answers), undefined, 1)}\n`);
+    console.log(`${module.name}: ${answers.length} cases recorded`);
+  }
+} finally {
+  await rm(folder, { recursive: true });
+  if (!process.env["TSRUN_KEEP_LAB"]) await labDown({ checkout, name });
+}
+
+function without(result: Answer["result"], ignored: Readonly<Record<string, string>>): Answer["result"] {
+  return Object.fromEntries(Object.entries(result).filter(([field]) => !Object.hasOwn(ignored, field)));
+}
+
+async function onHost(script: string): Promise<string> {
+  const argv = await labSsh({ checkout, name, user: "root" }, "node1", ["sh -s"]);
+  const { exitCode, stdout, stderr } = await runCommand(argv, { input: script, timeoutMs: 300_000 });
+  if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${stderr}`);
+  return stdout;
+}
+
+type Result = Happening & { readonly event: "item" | "host" };
+
+async function record(): Promise<ReadonlyMap<string, Result>> {
+  const events = join(folder, "events.jsonl");
+  await rm(events, { force: true });
+  const collections = process.env["ANSIBLE_COLLECTIONS_PATH"];
+  const env = collections === undefined ? {} : { ANSIBLE_COLLECTIONS_PATH: collections };
+  const { exitCode, stderr } = await runAnsible(["-i", lab.inventoryPath], folder, events, {
+    timeoutMs: 1_800_000,
+    env,
+  });
+  if (exitCode !== 0) throw new Error(`ansible-playbook ended with ${exitCode}: ${stderr}`);
+  const lines = readFileSync(events, "utf8").split("\n").filter(Boolean);
+  const results = lines
+    .map((line) => JSON.parse(line) as Happening)
+    .filter(({ event }) => event === "host") as Result[];
+  return new Map(results.map((result) => [result.name, result]));
+}
