@@ -148,7 +148,7 @@ body() {
   echo "$i $p $f" >now
   [ ! -e $i.x ] && [ ! -e gone ] || exit 143
   umask 022
-  cd "$HOME" || cd /
+  cd "$HOME" 2>/dev/null || cd /
   unset OLDPWD
   exec setsid $s "$d/$i.s" 9>&-
 }
