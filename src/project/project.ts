@@ -84,6 +84,7 @@ export class Project {
     this.pendingHandlers = new PendingHandlers(options.cwd);
     this.extraVars = extraVars(options.extraVars, files, options.cwd);
     const environment = templateEnvironment({
+      settings: this.settings,
       files,
       templates: () => this.#templates,
       cwd: options.cwd,

@@ -7,6 +7,7 @@ import { createEnvironment } from "../template/builtins.ts";
 import type { Environment, TemplateWarning } from "../template/environment.ts";
 import type { Frame } from "../template/frame.ts";
 import { templateError } from "../template/template-error.ts";
+import type { Settings } from "./config-settings.ts";
 import { lookups } from "./lookups/all.ts";
 import type { LookupContext } from "./lookups/lookup.ts";
 import type { ProjectFiles } from "./project-files.ts";
@@ -22,6 +23,7 @@ export interface EnvironmentOptions {
   readonly warn: (warning: TemplateWarning) => void;
   /** Names of the inventory's hosts that a pattern chooses. */
   readonly hosts: (pattern: string) => readonly string[];
+  readonly settings: Settings;
 }
 
 /** Lookups that do something: run a program, ask a server, make a file. */
@@ -70,6 +72,7 @@ function runLookup(
     render: (path, variables) => options.templates().renderInside(path, frame.scope, variables),
     workingDirectory: search.at(-1) ?? options.cwd,
     hosts: options.hosts,
+    settings: options.settings,
   };
   try {
     return lookup(terms, Object.fromEntries(named), context);

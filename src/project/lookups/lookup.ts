@@ -1,3 +1,4 @@
+import type { Settings } from "../config-settings.ts";
 import type { SearchFolder } from "../../task/controller.ts";
 
 /** What a lookup may use. Lookups read the controller, never a host; what they return is data and never parsed as a template. */
@@ -13,6 +14,7 @@ export interface LookupContext {
   readonly workingDirectory: string;
   /** Names of the inventory's hosts that a pattern chooses. */
   hosts(pattern: string): readonly string[];
+  readonly settings: Settings;
 }
 
 export type LookupOptions = Readonly<Record<string, unknown>>;
