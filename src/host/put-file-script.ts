@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type Sh, sh, userShell } from "../task/sh.ts";
+import { sweepTemps } from "../task/sweep-temps.ts";
 
 export interface PutFileTarget {
   /** Absolute, or relative to the user's home. */
@@ -38,7 +39,7 @@ export function putFileScript(target: PutFileTarget, size: number, sha256: strin
   const path = target.path.startsWith("/") ? target.path : `./${target.path}`;
   return sh`(
 ${locate(path, target.followSymlink === true)}
-${sweep}
+${sweepTemps}
 ${makeTemp(target.unsafeWrites === true)}
 sum=$(${isCompressed && sh`gzip -dc |`} tee /proc/self/fd/3 | { ${size >= opensslBytes && sh`openssl dgst -r -sha256 ||`} sha256sum || openssl dgst -r -sha256 || cat >/dev/null; } 2>/dev/null)
 [ "$(wc -c </proc/self/fd/3)" -eq ${size} ] || { echo "the content did not arrive whole; is the file system full?" >&2; exit 1; }
@@ -65,15 +66,6 @@ dir=\${target%/*}/`;
 }
 
 const followLink = sh`if [ -L "$target" ]; then target=$(readlink -f -- "$target"; echo .); target=\${target%??}; fi`;
-
-const sweep = sh`umask 077
-boot=x; { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null
-boot=\${boot%%-*}
-for old in "$dir".tsrun-*; do
-  [ -f "$old" ] && [ ! -L "$old" ] && [ -O "$old" ] || continue
-  mark=\${old##*/.tsrun-}; pid=\${mark#*-}; pid=\${pid%%-*}
-  if [ "\${mark%%-*}" != "$boot" ] || [ ! -d "/proc/$pid" ]; then rm -f -- "$old"; fi
-done`;
 
 function makeTemp(unsafeWrites: boolean): Sh {
   return sh`word=${randomBytes(12).toString("hex")}

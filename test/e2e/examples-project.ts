@@ -19,6 +19,7 @@ export const exampleFiles: Readonly<Record<string, string>> = {
   "Debian.yaml": "- {name: included, debug: {msg: included}}\n",
   "vars/Debian.yaml": "from_debian: 1\n",
   "vars/settings/one.yaml": "from_settings: 1\n",
+  "files/site/index.html": "<h1>site</h1>\n",
   "files/foo.conf": "foo = 1\n",
   "files/web.nomad.hcl": 'job "web" {}\n',
   "files/scripts/set-up.sh": "#!/bin/sh\nmkdir -p /opt/app; touch /opt/app/ready\n",

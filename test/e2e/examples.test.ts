@@ -8,10 +8,15 @@ import { useLab } from "./lab.ts";
 import { type FinishedRun, TestProject } from "./run-tsrun.ts";
 
 const needsConsul = "talks to Consul (consul.test.ts)";
+const otherSystem = "for hosts that are no Debian";
 const outside = "fetches from the Internet";
 
 /** Examples that are not run here, and why. All are checked (test/tasks/examples.test.ts). */
 const apart: Readonly<Record<string, string>> = {
+  "apk: Packages": otherSystem,
+  "dnf: Packages": otherSystem,
+  "pacman: Packages": otherSystem,
+  "zypper: Packages": otherSystem,
   "apt: A version": "Debian 12 has no Consul",
   "apt_key: A key of a vendor": outside,
   "apt_repository: A vendor's archive": outside,
@@ -40,9 +45,9 @@ const apart: Readonly<Record<string, string>> = {
 
 const setUp = `set -e
 apt-get -qq update; apt-get -qq -y install --no-install-recommends acl iptables locales ufw >/dev/null
-useradd anna; useradd -r consul; mkdir -p /opt/app/bin /srv/data /etc/app/conf.d /srv/www; echo 'port=80' >/etc/app.conf; echo a=1 >/etc/app/conf.d/a.conf
+useradd anna; useradd -r consul; mkdir -p /var/log/app /var/www /opt/app/bin /srv/data /etc/app/conf.d /srv/www; echo 'port=80' >/etc/app.conf; echo a=1 >/etc/app/conf.d/a.conf
 printf '[server]\\nport=80\\n[client]\\nport=80\\n' >/etc/app.conf
-echo ready >/var/log/app.log; touch /opt/app/bin/app; echo x >/srv/www/consul.zip; (cd /srv/www; sha256sum consul.zip >SHA256SUMS); mkdir site; touch site/index.html; tar -C site -cf /root/site.tar index.html
+echo ready >/var/log/app.log; echo 1 >/var/log/app/1.log; touch /opt/app/bin/app; echo x >/srv/www/consul.zip; (cd /srv/www; sha256sum consul.zip >SHA256SUMS); mkdir site; touch site/index.html; tar -C site -cf /root/site.tar index.html
 touch /usr/bin/vim.basic /usr/bin/other; chmod 755 /usr/bin/vim.basic /usr/bin/other
 update-alternatives --quiet --install /usr/bin/editor editor /usr/bin/vim.basic 10; update-alternatives --quiet --install /usr/bin/editor editor /usr/bin/other 20
 printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/consul.service; systemctl daemon-reload

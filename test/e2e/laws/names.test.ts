@@ -91,7 +91,11 @@ describe("laws", function () {
           `cd ${top}/${module} && find . -mindepth 1 -maxdepth 1 -printf '%f\\0' | base64 -w0`,
         );
         const bytes = names.map((name) => Buffer.from(encodeBytes(name)).toString("latin1"));
-        expect(Buffer.from(found, "base64").toString("latin1").split("\0").slice(0, -1)).to.have.members(bytes);
+        // The public half of a key pair lies beside it.
+        const paths = Buffer.from(found, "base64").toString("latin1").split("\0").slice(0, -1);
+        expect(paths.filter((path) => !(path.endsWith(".pub") && paths.includes(path.slice(0, -4))))).to.have.members(
+          bytes,
+        );
       });
     }
   });
