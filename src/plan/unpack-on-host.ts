@@ -53,7 +53,8 @@ export function planHost(
   if (isSwept) return { changes: [] };
   const archive = state["archive"] as HostArchive | undefined;
   if (!archive) {
-    if (isTemporary && isCheck)
+    // Not there yet, but an earlier task would bring it.
+    if (isCheck && (isTemporary || state["temporary"] !== undefined))
       return { changes: [predictUnpacked(key)], unknown: "what is in the archive is known only when the host has it" };
     if (isTemporary && applied.length === 0)
       return { changes: [bringArchive(args, origin, key.path)], isPartial: true };
