@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { messageOf, TsrunError } from "../lib/errors.ts";
 import type { Query, QueryOutput } from "../task/query.ts";
-import { userShell } from "../task/sh.ts";
+import { PartedOutput } from "./parted-output.ts";
 import type { ScriptRunner } from "./script-request.ts";
 
 /** So many keys go into one script: their paths must fit into one argument list (128 KiB on Linux). */
@@ -55,7 +54,7 @@ export async function readState(
   return answers;
 }
 
-/** Runs the scripts of all kinds as one. A nonce that the host cannot have known parts their outputs. */
+/** Runs the scripts of all kinds as one. */
 async function run(
   shell: ScriptRunner,
   asked: readonly Batch[],
@@ -68,32 +67,13 @@ async function run(
     const outcome = await shell.run({ script: (scripts[0] as { text: string }).text, ...options });
     return { outputs: outcome.timedOut ? [] : [outcome], timedOut: outcome.timedOut };
   }
-  const nonce = randomBytes(16).toString("hex");
-  const end = userShell(`printf '\\n${nonce} %s\\n' $?; printf '\\n${nonce}\\n' >&2`);
-  const { stdout, stderr, timedOut } = await shell.run({
-    script: scripts.map((script) => `(\n${script.text}\n)\n${end.text}`).join("\n"),
+  const parted = new PartedOutput();
+  const outcome = await shell.run({
+    script: scripts.map((script) => `(\n${script.text}\n)\n${parted.end.text}`).join("\n"),
     ...options,
   });
-  const outs = parts(stdout, nonce);
-  const errors = parts(stderr, nonce);
-  const outputs = asked.map((_, index) => {
-    const out = outs[index];
-    return out && { rc: Number(out.word), stdout: out.bytes, stderr: errors[index]?.bytes ?? new Uint8Array() };
-  });
-  return { outputs, timedOut };
-}
-
-/** What stands before each line that begins with the nonce, and the rest of that line. */
-function parts(bytes: Uint8Array, nonce: string): readonly { readonly bytes: Uint8Array; readonly word: string }[] {
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const found: { bytes: Uint8Array; word: string }[] = [];
-  for (let from = 0; ; ) {
-    const at = all.indexOf(`\n${nonce}`, from, "latin1");
-    const end = at < 0 ? -1 : all.indexOf(10, at + 1);
-    if (end < 0) return found;
-    found.push({ bytes: all.subarray(from, at), word: all.toString("latin1", at + 1 + nonce.length, end).trim() });
-    from = end + 1;
-  }
+  const parts = parted.parts(outcome);
+  return { outputs: asked.map((_, index) => parts[index]), timedOut: outcome.timedOut };
 }
 
 function cannotRead(batch: Batch, error: unknown): TsrunError {

@@ -1,11 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { compressibleBytes, putFileResult, type PutFileResult } from "../host/put-file.ts";
 import { putFileScript, sha256Of } from "../host/put-file-script.ts";
 import type { Outcome } from "../host/outcome.ts";
+import { PartedOutput } from "../host/parted-output.ts";
 import { decodeBytes } from "../lib/bytes.ts";
 import type { Step, WriteFile } from "../task/change.ts";
 import type { CommandOutput } from "../task/define-task.ts";
-import { type Sh, sh, shLines, userShell } from "../task/sh.ts";
+import { type Sh, sh, shLines } from "../task/sh.ts";
 
 /** Steps that travel in one message. */
 export type StepBatch = readonly Step[];
@@ -30,16 +30,14 @@ export class StepsScript {
   readonly script: string;
   readonly stdin: Uint8Array | undefined;
   readonly #batch: StepBatch;
-  readonly #nonce = randomBytes(16).toString("hex");
+  readonly #parted = new PartedOutput();
 
   /** `prefix`: goes before each command. */
   constructor(batch: StepBatch, prefix: Sh | undefined) {
     this.#batch = batch;
     const write = batch.find(isWrite);
     this.stdin = write && (write.file.content as Uint8Array);
-    const end = userShell(
-      `r=$?; printf '\\n${this.#nonce} %s\\n' $r; printf '\\n${this.#nonce}\\n' >&2; [ $r = 0 ] || exit $r`,
-    );
+    const end = shLines([this.#parted.end, sh`[ $r = 0 ] || exit $r`]);
     this.script = shLines(
       batch.flatMap((step) => [
         isWrite(step)
@@ -54,37 +52,20 @@ ${shLines([prefix, step.command.script])}
 
   /** What each step that was run did: up to and with the first that failed. Throws why a file was not written. */
   outcomes(outcome: Outcome): readonly (CommandOutput | PutFileResult)[] {
-    const stdout = this.#parts(outcome.stdout);
-    const stderr = this.#parts(outcome.stderr);
-    const rcs = [...decodeBytes(outcome.stdout).matchAll(new RegExp(`\\n${this.#nonce} (\\d+)\\n`, "g"))];
-    // Too much output to be kept whole: it is told as the last command's.
-    if (rcs.length === 0 || stdout.length !== stderr.length)
+    const parts = this.#parted.parts(outcome);
+    // Too much output to be kept whole, so that ends of steps are missing: it is told as one command's.
+    if (parts.length === 0 || (outcome.rc === 0 && parts.length < this.#batch.length))
       return [{ rc: outcome.rc, stdout: decodeBytes(outcome.stdout), stderr: decodeBytes(outcome.stderr) }];
-    const told = rcs.map((found, index) => {
+    const told = parts.map(({ rc, stdout, stderr }, index) => {
       const step = this.#batch[index] as Step;
-      const [out, error] = [stdout[index] ?? new Uint8Array(), stderr[index] ?? new Uint8Array()];
-      const rc = Number(found[1]);
-      if (isWrite(step)) return putFileResult(step.file, { rc, stdout: out, stderr: error });
-      return { rc, stdout: decodeBytes(out), stderr: decodeBytes(error) };
+      if (isWrite(step)) return putFileResult(step.file, { rc, stdout, stderr });
+      return { rc, stdout: decodeBytes(stdout), stderr: decodeBytes(stderr) };
     });
     // Ended from outside before all were done.
-    const isShort = rcs.length < this.#batch.length && rcs.every(([, rc]) => rc === "0");
+    const isShort = parts.length < this.#batch.length && parts.every(({ rc }) => rc === 0);
     return isShort
       ? [...told, { rc: outcome.rc || 1, stdout: "", stderr: "the change was ended in the middle" }]
       : told;
-  }
-
-  /** What stands before each line that begins with the nonce. */
-  #parts(bytes: Uint8Array): readonly Uint8Array[] {
-    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const parts: Uint8Array[] = [];
-    for (let from = 0; ; ) {
-      const at = all.indexOf(`\n${this.#nonce}`, from, "latin1");
-      const end = at < 0 ? -1 : all.indexOf(10, at + 1);
-      if (end < 0) return parts;
-      parts.push(all.subarray(from, at));
-      from = end + 1;
-    }
   }
 }
 
