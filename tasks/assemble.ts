@@ -3,7 +3,7 @@ import {
   contentOf,
   directoryFiles,
   file,
-  fileAttributeArgs,
+  placedFileArgs,
   fileResult,
   fileReturns,
   type FileState,
@@ -25,13 +25,7 @@ const args = z.object({
   regexp: z.string().optional().describe("Only fragments whose names this Python regular expression finds"),
   ignore_hidden: z.boolean().default(false).describe("Leave out fragments whose names start with a dot"),
   decrypt: z.boolean().default(true).describe("Decrypt fragments of the controller that are vault files"),
-  backup: z.boolean().default(false).describe("Keep the old file under a name with the time"),
-  validate: z
-    .string()
-    .optional()
-    .describe("Command that checks the new file before it takes its place; `%s` is its path"),
-  ...fileAttributeArgs,
-  unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
+  ...placedFileArgs,
 });
 type Args = z.output<typeof args>;
 type Fragments = Readonly<Record<string, string>>;

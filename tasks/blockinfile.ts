@@ -1,7 +1,7 @@
 import { defineTask, type Plan, TaskFailure, z } from "tsrun";
 import {
   ensureBlock,
-  fileAttributeArgs,
+  placedFileArgs,
   fileResult,
   fileReturns,
   type ObservedText,
@@ -39,13 +39,7 @@ export default defineTask({
       .optional()
       .describe("A new block comes before the last line that this regular expression finds; `BOF`"),
     create: z.boolean().default(false).describe("Make the file when it is missing"),
-    backup: z.boolean().default(false).describe("Keep the old file under a name with the time"),
-    validate: z
-      .string()
-      .optional()
-      .describe("Command that checks the new file before it takes its place; `%s` is its path"),
-    ...fileAttributeArgs,
-    unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
+    ...placedFileArgs,
   }),
   returns: {
     backup_file: "Copy of the old file, with `backup`",

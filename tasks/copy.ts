@@ -16,7 +16,7 @@ import {
   contentText,
   directoryOf,
   file,
-  fileAttributeArgs,
+  placedFileArgs,
   fileResult,
   fileReturns,
   type FileState,
@@ -49,7 +49,7 @@ const args = z
       .string()
       .describe("Where it should be on the host; with a slash at its end: the directory it should be in")
       .meta({ path: true }),
-    ...fileAttributeArgs,
+    ...placedFileArgs,
     mode: fileMode().optional().describe("Permissions of files: octal digits in quotes, symbolic, or `preserve`"),
     directory_mode: fileMode().optional().describe("Permissions of directories that are made"),
     force: z
@@ -57,11 +57,6 @@ const args = z
       .default(true)
       .describe("Replace a file that differs; otherwise only make a missing one")
       .meta({ aliases: ["thirsty"] }),
-    backup: z.boolean().default(false).describe("Keep the old file under a name with the time"),
-    validate: z
-      .string()
-      .optional()
-      .describe("Command that checks the new file before it takes its place; `%s` is its path"),
     remote_src: z.boolean().default(false).describe("`src` is on the host"),
     follow: z
       .boolean()
@@ -70,7 +65,6 @@ const args = z
     local_follow: z.boolean().default(true).describe("Copy what links in a source directory lead to, not the links"),
     checksum: z.string().optional().describe("sha1 that the source must have"),
     decrypt: z.boolean().default(true).describe("Decrypt a source that is a vault file"),
-    unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
   })
   .refine(({ src, content }) => src !== undefined || content !== undefined, "src (or content) is required")
   .refine(({ src, content }) => src === undefined || content === undefined, "src and content are mutually exclusive");

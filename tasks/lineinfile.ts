@@ -1,7 +1,7 @@
 import { defineTask, type Plan, TaskFailure, z } from "tsrun";
 import {
   ensureLine,
-  fileAttributeArgs,
+  placedFileArgs,
   fileResult,
   fileReturns,
   type ObservedText,
@@ -43,13 +43,7 @@ const args = z
       .describe("A new line comes before the last line that this regular expression finds; `BOF`"),
     firstmatch: z.boolean().default(false).describe("The first line that is found counts, not the last"),
     create: z.boolean().default(false).describe("Make the file when it is missing"),
-    backup: z.boolean().default(false).describe("Keep the old file under a name with the time"),
-    validate: z
-      .string()
-      .optional()
-      .describe("Command that checks the new file before it takes its place; `%s` is its path"),
-    ...fileAttributeArgs,
-    unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
+    ...placedFileArgs,
   })
   .refine(
     ({ state, line, regexp, search_string: text }) =>

@@ -1,6 +1,6 @@
 import { defineTask, type Plan, TaskFailure, z } from "tsrun";
 import {
-  fileAttributeArgs,
+  placedFileArgs,
   fileResult,
   fileReturns,
   type ObservedText,
@@ -22,14 +22,8 @@ export default defineTask({
     replace: z.string().default("").describe("What comes in place of each match; `\\1` and `\\g<name>` are groups"),
     after: z.string().optional().describe("Only what follows this regular expression"),
     before: z.string().optional().describe("Only what comes before this regular expression"),
-    backup: z.boolean().default(false).describe("Keep the old file under a name with the time"),
-    validate: z
-      .string()
-      .optional()
-      .describe("Command that checks the new file before it takes its place; `%s` is its path"),
     encoding: z.literal("utf-8").default("utf-8").describe("Encoding of the file"),
-    ...fileAttributeArgs,
-    unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
+    ...placedFileArgs,
   }),
   returns: {
     rc: "0",

@@ -3,7 +3,7 @@ import {
   contentOf,
   directoryOf,
   file,
-  fileAttributeArgs,
+  placedFileArgs,
   fileResult,
   fileReturns,
   type FileState,
@@ -26,16 +26,11 @@ const args = z.object({
     .string()
     .describe("Where the text should be on the host; with a slash at its end: the directory it should be in")
     .meta({ path: true }),
-  ...fileAttributeArgs,
+  ...placedFileArgs,
   mode: fileMode()
     .optional()
     .describe("Permissions: octal digits in quotes, symbolic, or `preserve` for the template's own"),
   force: z.boolean().default(true).describe("Replace a file that differs; otherwise only make a missing one"),
-  backup: z.boolean().default(false).describe("Keep the old file under a name with the time"),
-  validate: z
-    .string()
-    .optional()
-    .describe("Command that checks the new file before it takes its place; `%s` is its path"),
   follow: z.boolean().default(false).describe("Write to what a link at `dest` leads to, instead of replacing the link"),
   trim_blocks: z.boolean().default(true).describe("Drop the line break after a block tag"),
   lstrip_blocks: z.boolean().default(false).describe("Drop blanks before a block tag"),
@@ -50,7 +45,6 @@ const args = z.object({
   comment_start_string: z.string().optional().describe("What starts a comment, instead of `{#`"),
   comment_end_string: z.string().optional().describe("What ends a comment, instead of `#}`"),
   output_encoding: z.literal("utf-8").default("utf-8").describe("Encoding of the file"),
-  unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
 });
 type Args = z.output<typeof args>;
 

@@ -1,15 +1,33 @@
+import { z } from "zod";
 import { type Change, change, create, type Diff, writeFile } from "../task/change.ts";
 import type { Known, Observed } from "../task/define-task.ts";
 import { TaskFailure } from "../task/failure.ts";
 import type { Query } from "../task/query.ts";
 import { type FileState, file } from "../state/file.ts";
-import { describeAttributes, newAttributes, planAttributes, type WantedAttributes } from "./file-attributes.ts";
+import {
+  describeAttributes,
+  fileAttributeArgs,
+  newAttributes,
+  planAttributes,
+  type WantedAttributes,
+} from "./file-attributes.ts";
 import { checksumOf, fileChecksum } from "../state/file-checksum.ts";
 import { type FileContent, fileContent } from "../state/file-content.ts";
 import { chmodWord, resolveMode } from "./file-mode.ts";
 import { directoryOf } from "../state/host-path.ts";
 import { refusePlantedLink } from "./planted-link.ts";
 import type { NewContent } from "./new-content.ts";
+
+/** Arguments that all modules share which write a whole file. */
+export const placedFileArgs = {
+  backup: z.boolean().default(false).describe("Keep the old file under a name with the time"),
+  validate: z
+    .string()
+    .optional()
+    .describe("Command that checks the new file before it takes its place; `%s` is its path"),
+  ...fileAttributeArgs,
+  unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
+};
 
 /** A file that should have this content and these attributes. */
 export interface Place extends WantedAttributes {

@@ -129,6 +129,7 @@ export { contentOf, contentOfLocal, contentText, type NewContent } from "../plan
 export {
   contentDiff,
   observePlace,
+  placedFileArgs,
   type Place,
   type PlaceQueries,
   planAttributeChange,
