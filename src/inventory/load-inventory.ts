@@ -1,5 +1,6 @@
 import { extname, join } from "node:path";
-import { TsrunError, TsrunErrors } from "../lib/errors.ts";
+import { TsrunError } from "../lib/errors.ts";
+import { Findings } from "../lib/findings.ts";
 import type { SourceFile } from "../lib/source.ts";
 import { parseYaml, parseYamlDocument } from "../yaml/parse-yaml.ts";
 import { rangeOfValue } from "../yaml/positions.ts";
@@ -21,6 +22,8 @@ export interface LoadOptions {
   readonly playbookDirectory?: string | undefined;
   /** Gets patterns that match nothing. */
   readonly warn?: (warning: InventoryWarning) => void;
+  /** Where a pass goes on what is wrong is kept in it, and what could be read is answered. */
+  readonly findings?: Findings;
 }
 
 /**
@@ -30,17 +33,10 @@ export interface LoadOptions {
 export function loadInventory(sources: readonly string[], files: InventoryFiles, options: LoadOptions = {}): Inventory {
   const varsFiles = new VarsFiles(files, sources, options.playbookDirectory);
   const inventory = new Inventory({ varsFiles, ...(options.warn && { warn: options.warn }) });
-  const errors: TsrunError[] = [];
-  for (const source of sources) {
-    try {
-      loadSource(inventory, source, files, options);
-    } catch (thrown) {
-      if (thrown instanceof TsrunErrors) errors.push(...thrown.errors);
-      else if (thrown instanceof TsrunError) errors.push(thrown);
-      else throw thrown;
-    }
-  }
-  if (errors.length > 0) throw errors.length === 1 ? (errors[0] as TsrunError) : new TsrunErrors(errors);
+  const { findings = new Findings() } = options;
+  findings.together(() => {
+    for (const source of sources) findings.attempt(() => loadSource(inventory, source, files, options), undefined);
+  });
   inventory.settle();
   return inventory;
 }

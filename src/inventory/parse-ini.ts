@@ -1,4 +1,4 @@
-import { TsrunError, TsrunErrors } from "../lib/errors.ts";
+import { throwAll, TsrunError } from "../lib/errors.ts";
 import type { SourceFile, SourceRange } from "../lib/source.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { recordPosition, type SlotPosition } from "../yaml/positions.ts";
@@ -30,8 +30,7 @@ export function parseIniInventory(inventory: Inventory, source: SourceFile, path
     if (state.declared.has(name) || inventory.groups.get(name)?.hosts.size) continue;
     report(state, at, message, didYouMean(name, state.declared) ?? `add a section \`[${name}]\``);
   }
-  if (state.errors.length > 0)
-    throw state.errors.length === 1 ? (state.errors[0] as TsrunError) : new TsrunErrors(state.errors);
+  throwAll(state.errors);
 }
 
 const SECTIONS = ["hosts", "children", "vars"] as const;

@@ -1,4 +1,4 @@
-import { TsrunError, TsrunErrors } from "../lib/errors.ts";
+import { throwAll, TsrunError } from "../lib/errors.ts";
 import type { SourceFile, SourceRange } from "../lib/source.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { rangeOfKey, rangeOfValue } from "../yaml/positions.ts";
@@ -13,8 +13,7 @@ const GROUP_KEYS = ["hosts", "children", "vars"] as const;
 export function parseYamlInventory(inventory: Inventory, document: Mapping, source: SourceFile, path: string): void {
   const state: State = { inventory, source, path, errors: [] };
   for (const name of Object.keys(document)) readGroup(state, document, name);
-  if (state.errors.length > 0)
-    throw state.errors.length === 1 ? (state.errors[0] as TsrunError) : new TsrunErrors(state.errors);
+  throwAll(state.errors);
 }
 
 interface State {

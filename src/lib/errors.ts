@@ -39,6 +39,19 @@ export class TsrunErrors extends Error {
   }
 }
 
+/** The errors in what was thrown; throws it on when it is something else. */
+export function errorsOf(thrown: unknown): readonly TsrunError[] {
+  if (thrown instanceof TsrunErrors) return thrown.errors;
+  if (thrown instanceof TsrunError) return [thrown];
+  throw thrown;
+}
+
+/** Throws them as one, if there are any. */
+export function throwAll(errors: readonly TsrunError[]): void {
+  if (errors.length > 1) throw new TsrunErrors(errors);
+  if (errors[0]) throw errors[0];
+}
+
 /** Message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,3 +1,4 @@
+import { Findings } from "../lib/findings.ts";
 import type { SourceFile, SourceRange } from "../lib/source.ts";
 import { suggest } from "../lib/suggest.ts";
 import { parseYaml } from "../yaml/parse-yaml.ts";
@@ -13,15 +14,16 @@ import { oneDocument, wholeFile } from "./read-document.ts";
 import { describe, isMapping, isOpen } from "./values.ts";
 
 /**
- * A playbook's plays and imports, checked. Throws everything that is wrong with the file at once.
+ * A playbook's plays and imports, checked. Throws everything that is wrong with the file at once;
+ * within a pass of `findings` it is kept there, and what could be read is answered.
  *
  *     parsePlaybook({ path: "site.yaml", text: "- hosts: all\n  tasks: [{ping: }]\n" })
  */
-export function parsePlaybook(source: SourceFile): readonly PlaybookEntry[] {
+export function parsePlaybook(source: SourceFile, findings = new Findings()): readonly PlaybookEntry[] {
   const document = oneDocument(parseYaml(source));
   const problems = new Problems();
   const entries = parseEntries(problems, document, wholeFile(source));
-  problems.throwIfAny();
+  problems.tell(findings);
   return entries;
 }
 

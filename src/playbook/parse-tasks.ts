@@ -1,3 +1,4 @@
+import { Findings } from "../lib/findings.ts";
 import type { SourceFile, SourceRange } from "../lib/source.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { parseYaml } from "../yaml/parse-yaml.ts";
@@ -24,6 +25,8 @@ import { withoutBareInclude } from "./bare-include.ts";
 export interface TaskListOptions {
   /** Handlers may have `listen`. */
   readonly isHandlers?: boolean;
+  /** Where a pass goes on what is wrong is kept in it, and what could be read is answered. */
+  readonly findings?: Findings;
 }
 
 /**
@@ -35,7 +38,7 @@ export function parseTaskList(source: SourceFile, options: TaskListOptions = {})
   const document = oneDocument(parseYaml(source));
   const problems = new Problems();
   const tasks = parseTasks(problems, document, wholeFile(source), options.isHandlers ?? false);
-  problems.throwIfAny();
+  problems.tell(options.findings ?? new Findings());
   return tasks;
 }
 

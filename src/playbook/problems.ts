@@ -1,4 +1,5 @@
-import { type ErrorDetails, TsrunError, TsrunErrors } from "../lib/errors.ts";
+import { type ErrorDetails, throwAll, TsrunError } from "../lib/errors.ts";
+import type { Findings } from "../lib/findings.ts";
 
 /** Collects what is wrong with a file, so that a person sees all of it at once. */
 export class Problems {
@@ -10,8 +11,11 @@ export class Problems {
 
   /** Throws what was reported, in the order of the file. */
   throwIfAny(): void {
-    if (this.#errors.length === 0) return;
-    const inOrder = [...this.#errors].sort((a, b) => (a.at?.start ?? 0) - (b.at?.start ?? 0));
-    throw inOrder.length === 1 ? (inOrder[0] as TsrunError) : new TsrunErrors(inOrder);
+    throwAll([...this.#errors].sort((a, b) => (a.at?.start ?? 0) - (b.at?.start ?? 0)));
+  }
+
+  /** Hands on what was reported, so that a part of a file that is right can be looked at further. */
+  tell(findings: Findings): void {
+    findings.attempt(() => this.throwIfAny(), undefined);
   }
 }

@@ -42,8 +42,8 @@ export class NeedsCheck {
     const { raw } = play.frame;
     this.#frame(play.frame);
     for (const role of play.roles) this.role(role);
-    this.#varsFiles(play);
     const hasHosts = this.#hasHosts(raw["hosts"]);
+    this.#varsFiles(play, hasHosts);
     if (hasHosts) this.#sources.varsFiles(play);
     const prompts = raw["vars_prompt"];
     if (Array.isArray(prompts))
@@ -75,7 +75,6 @@ export class NeedsCheck {
   task(task: ExpandedTask, play: ExpandedPlay, module: ModuleDefinition, mayBeCertain: boolean): void {
     const { frame } = task;
     const name = task.task.module.name.replace(collections, "");
-    this.#defines(task, play, name);
     const isCertain =
       mayBeCertain &&
       !this.#ending.has(play) &&
@@ -84,12 +83,14 @@ export class NeedsCheck {
       !forgives(frame) &&
       !isGuarded(frame.parent);
     this.#sources.before(task, name);
+    this.#defines(task, play, name, isCertain && !isGuarded(frame));
     this.#uses(task, play, module, name, isCertain);
     if (name === "meta") this.#ending.add(play);
   }
 
-  errors(): readonly TsrunError[] {
-    return [...this.#sources.errors, ...this.#variables.errors()];
+  /** `isWhole`: all of the project could be read. Else what seems to be undefined may be set by the rest. */
+  errors(isWhole: boolean): readonly TsrunError[] {
+    return [...this.#sources.errors, ...(isWhole ? this.#variables.errors() : [])];
   }
 
   /** What would go wrong if a condition let it. */
@@ -106,7 +107,7 @@ export class NeedsCheck {
     if (Object.hasOwn(frame.raw, "vars")) this.#variables.defineAll(frame.raw["vars"]);
   }
 
-  #varsFiles(play: ExpandedPlay): void {
+  #varsFiles(play: ExpandedPlay, isRead: boolean): void {
     const written = play.frame.raw["vars_files"];
     const names = (Array.isArray(written) ? written : [written]).flat();
     for (const name of names) {
@@ -115,23 +116,25 @@ export class NeedsCheck {
         typeof name === "string" && !this.#project.templater.isTemplate(name)
           ? findFile(name, "vars", [this.#project.directoryOf(play)])
           : undefined;
-      this.#fileOf(path);
+      this.#fileOf(path, isRead);
     }
   }
 
-  #fileOf(path: string | undefined): void {
+  /** `isRead`: the run is certain to read the file. One that it may not get to is reported when it does. */
+  #fileOf(path: string | undefined, isRead: boolean): void {
+    const { files } = this.#project;
     try {
       if (path === undefined) this.#variables.defineUnknown();
-      else this.#variables.defineAll(this.#project.files.vars(path));
-    } catch {
-      // It is read again, and reported, when the play gets there.
+      else this.#variables.defineAll(files.vars(path));
+    } catch (error) {
       this.#variables.defineUnknown();
+      if (isRead && this.#sources.areSettled) files.findings.report(error);
     }
   }
 
   #hasHosts(pattern: unknown): boolean {
-    const patterns = (Array.isArray(pattern) ? pattern : [pattern]).map(String).join(",");
-    if (this.#project.templater.isTemplate(patterns)) return false;
+    const patterns = [pattern ?? []].flat().map(String).join(",");
+    if (patterns === "" || this.#project.templater.isTemplate(patterns)) return false;
     try {
       return this.#project.match(patterns).length > 0;
     } catch {
@@ -139,7 +142,7 @@ export class NeedsCheck {
     }
   }
 
-  #defines(task: ExpandedTask, play: ExpandedPlay, name: string): void {
+  #defines(task: ExpandedTask, play: ExpandedPlay, name: string, isCertain: boolean): void {
     const { module: call, loop } = task.task;
     const { raw } = task.frame;
     this.frame(task.frame);
@@ -163,7 +166,10 @@ export class NeedsCheck {
         if (into !== undefined) this.#variables.define(into);
         else if (call.template || dir !== undefined || typeof written !== "string" || isTemplate(written))
           this.#variables.defineUnknown();
-        else this.#fileOf(findFile(written, "vars", searchPath(task.frame, this.#project.directoryOf(play))));
+        else {
+          const path = findFile(written, "vars", searchPath(task.frame, this.#project.directoryOf(play)));
+          this.#fileOf(path, isCertain);
+        }
         return;
       }
       case "include_tasks":

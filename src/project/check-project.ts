@@ -1,5 +1,6 @@
 import { basename } from "node:path";
-import { TsrunError, TsrunErrors } from "../lib/errors.ts";
+import { errorsOf, throwAll, TsrunError } from "../lib/errors.ts";
+import { Findings } from "../lib/findings.ts";
 import type { ModuleDefinition } from "../modules/registry.ts";
 import type { SourceRange } from "../lib/source.ts";
 import type { Mapping, ModuleCall } from "../playbook/model.ts";
@@ -17,19 +18,29 @@ import { becomeWarning, playErrors } from "./check-play.ts";
 import { forgives, isGuarded } from "./check-reach.ts";
 import type { Expanded, ExpandedPlay, ExpandedTask, Role } from "./expanded.ts";
 import { roleAsked, roleEntry } from "./expand.ts";
-import type { Project } from "./project.ts";
+import type { RunHooks, RunOptions } from "./options.ts";
+import { type LoadedPlaybook, loadProject, type Project } from "./project.ts";
 
 /** Keywords that hold conditions: expressions without braces. */
 const conditions = ["when", "until", "changed_when", "failed_when"];
 
 /**
- * Checks everything that can be checked before the first connection: modules and their arguments, templates and conditions, files that
+ * Loads a project with its playbooks and checks everything that can be checked before the first connection: modules and their arguments, templates and conditions, files that
  * constant includes name, variables and files that are certain to be missing. Throws all that is wrong, in the order of the files.
  */
-export async function checkProject(project: Project, plays: readonly ExpandedPlay[]): Promise<void> {
+export async function checkedProject(
+  options: RunOptions,
+  hooks: RunHooks,
+  warn: (warning: TemplateWarning) => void,
+): Promise<{ readonly project: Project; readonly playbooks: readonly LoadedPlaybook[] }> {
+  const findings = new Findings();
+  findings.open();
+  const project = await loadProject(options, hooks, warn, findings);
+  const playbooks = findings.attempt(() => project.playbooks(options.playbooks), []);
   const check = new Check(project);
-  for (const play of plays) await check.play(play);
-  check.finish();
+  for (const { plays } of playbooks) for (const play of plays) await check.play(play);
+  check.finish(findings.close());
+  return { project, playbooks };
 }
 
 class Check {
@@ -57,14 +68,17 @@ class Check {
     await this.#list(play.handlers, play, false);
   }
 
-  /** Warns of what is suspicious and throws what is wrong. */
-  finish(): void {
-    for (const warning of [...this.#warnings, ...this.#handlers.warnings(), ...this.#needs.warnings()])
-      this.#project.warn(warning);
-    this.#errors.push(...this.#handlers.errors(), ...this.#needs.errors());
-    const unique = inOrder([...new Map(this.#errors.map((error) => [keyOf(error), error])).values()]);
-    if (unique.length === 1) throw unique[0];
-    if (unique.length > 1) throw new TsrunErrors(unique);
+  /**
+   * Warns of what is suspicious and throws what is wrong. `unread`: errors of what could not be read; while there are any, handlers and
+   * variables that seem to be missing may stand there.
+   */
+  finish(unread: readonly TsrunError[]): void {
+    const isWhole = unread.length === 0;
+    const suspicions = isWhole ? [...this.#handlers.warnings(), ...this.#needs.warnings()] : [];
+    for (const warning of [...this.#warnings, ...suspicions]) this.#project.warn(warning);
+    const missing = [...(isWhole ? this.#handlers.errors() : []), ...this.#needs.errors(isWhole)];
+    const errors = [...unread, ...this.#errors, ...missing];
+    throwAll(inOrder([...new Map(errors.map((error) => [keyOf(error), error])).values()]));
   }
 
   /** `isCertain`: nothing outside of these tasks can keep them from running. */
@@ -296,9 +310,7 @@ class Check {
   }
 
   #report(error: unknown): void {
-    if (error instanceof TsrunErrors) this.#errors.push(...error.errors);
-    else if (error instanceof TsrunError) this.#errors.push(error);
-    else throw error;
+    this.#errors.push(...errorsOf(error));
   }
 
   readonly #checked = new WeakMap<object, Set<string | number>>();

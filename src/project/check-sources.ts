@@ -41,6 +41,11 @@ export class SourceCheck {
     if (runsHere || name === "fetch" || vars.includes("ansible_connection")) this.#mayChange = true;
   }
 
+  /** Whether the files of this machine are still as they were when the run began. */
+  get areSettled(): boolean {
+    return !this.#mayChange;
+  }
+
   /** `isCertain`: nothing can keep the task from running. */
   task(task: ExpandedTask, play: ExpandedPlay, name: string, isCertain: boolean): void {
     if (this.#mayChange) return;

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
-import { type ErrorCode, TsrunError, TsrunErrors } from "../lib/errors.ts";
+import { type ErrorCode, throwAll, TsrunError } from "../lib/errors.ts";
 import { positionAt, type SourceFile, type SourceRange } from "../lib/source.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { TemplateWarning } from "../template/environment.ts";
@@ -79,8 +79,7 @@ class ConfigReader {
   }
 
   throwIfAny(): void {
-    if (this.#errors.length === 1) throw this.#errors[0];
-    if (this.#errors.length > 1) throw new TsrunErrors(this.#errors);
+    throwAll(this.#errors);
   }
 
   environment(namesOf: (name: SettingName) => readonly string[], isAnsible: boolean): FoundSettings {

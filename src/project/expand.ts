@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import { TsrunError, TsrunErrors } from "../lib/errors.ts";
+import { TsrunError } from "../lib/errors.ts";
 import type { SourceRange } from "../lib/source.ts";
 import type { Block, Mapping, Play, RoleUse, Task, TaskNode } from "../playbook/model.ts";
 import { toText } from "../template/python-repr.ts";
@@ -75,7 +75,7 @@ export class Expander {
     this.#options = options;
   }
 
-  /** A play with its roles and static imports. `outer`: of its `import_playbook`. Collects every error before it throws. */
+  /** A play with its roles and static imports. `outer`: of its `import_playbook`. */
   play(play: Play, path: string, outer?: Frame): ExpandedPlay {
     const playbookDirectory = dirname(path);
     const frame: Frame = {
@@ -93,23 +93,11 @@ export class Expander {
     const named = new Set<Role>();
     const handlerRoles = new Set<string>();
     const place: Place = { frame, playbookDirectory, roles, named, handlers, handlerRoles, isHandler: false };
-    const errors: TsrunError[] = [];
-    const collect = (make: () => readonly Expanded[]): readonly Expanded[] => {
-      try {
-        return make();
-      } catch (error) {
-        if (error instanceof TsrunErrors) errors.push(...error.errors);
-        else if (error instanceof TsrunError) errors.push(error);
-        else throw error;
-        return [];
-      }
-    };
-    const fromRoles = collect(() => this.#roleUses(play.roles, place));
-    const preTasks = collect(() => this.#nodes(play.preTasks, place));
-    const tasks = collect(() => this.#nodes(play.tasks, place));
-    const postTasks = collect(() => this.#nodes(play.postTasks, place));
-    const own = collect(() => this.#nodes(play.handlers, { ...place, isHandler: true }));
-    if (errors.length > 0) throw errors.length === 1 ? (errors[0] as TsrunError) : new TsrunErrors(errors);
+    const fromRoles = this.#roleUses(play.roles, place);
+    const preTasks = this.#nodes(play.preTasks, place);
+    const tasks = this.#nodes(play.tasks, place);
+    const postTasks = this.#nodes(play.postTasks, place);
+    const own = this.#nodes(play.handlers, { ...place, isHandler: true });
     return {
       frame,
       at: play.at,
@@ -164,19 +152,10 @@ export class Expander {
   }
 
   #nodes(nodes: readonly TaskNode[], place: Place): readonly Expanded[] {
-    const errors: TsrunError[] = [];
-    const expanded = nodes.flatMap((node) => {
-      try {
-        return node.kind === "block" ? [this.#block(node, place)] : this.#task(node, place);
-      } catch (error) {
-        if (error instanceof TsrunErrors) errors.push(...error.errors);
-        else if (error instanceof TsrunError) errors.push(error);
-        else throw error;
-        return [];
-      }
-    });
-    if (errors.length > 0) throw errors.length === 1 ? (errors[0] as TsrunError) : new TsrunErrors(errors);
-    return expanded;
+    const { findings } = this.#options.files;
+    const expand = (node: TaskNode): readonly Expanded[] =>
+      node.kind === "block" ? [this.#block(node, place)] : this.#task(node, place);
+    return findings.together(() => nodes.flatMap((node) => findings.attempt(() => expand(node), [])));
   }
 
   #block(block: Block, place: Place): ExpandedBlock {
@@ -273,7 +252,8 @@ export class Expander {
 
   /** `roles:` of a play or `dependencies:` of a role. */
   #roleUses(uses: readonly RoleUse[], place: Place): readonly Expanded[] {
-    return uses.flatMap((use) => {
+    const { findings } = this.#options.files;
+    const expand = (use: RoleUse): readonly Expanded[] => {
       const scope = this.#staticScope(place.frame, place);
       const name = String(
         finalize(this.#options.templater.isTemplate(use.name) ? scope.evaluateText(use.name) : use.name),
@@ -281,7 +261,8 @@ export class Expander {
       const role = this.#options.roles.load(name, {}, place.playbookDirectory, use.at, roleAsked(place.frame));
       if (!place.frame.role) place.named.add(role);
       return this.#role(role, { entry: {}, ...use }, place);
-    });
+    };
+    return findings.together(() => uses.flatMap((use) => findings.attempt(() => expand(use), [])));
   }
 
   /**

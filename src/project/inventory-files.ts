@@ -40,6 +40,7 @@ export function readInventory(
     playbook === undefined ? undefined : [resolve(cwd, playbook), resolve(cwd, "playbooks", playbook)].find(isFile);
   return loadInventory(given.length > 0 ? given : own, inventoryFiles(files), {
     ...use,
+    findings: files.findings,
     playbookDirectory: beside === undefined ? cwd : dirname(beside),
   });
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TsrunError } from "../lib/errors.ts";
+import { Findings } from "../lib/findings.ts";
 import type { SourceFile, SourceRange } from "../lib/source.ts";
 import type { PlaybookEntry, TaskNode } from "../playbook/model.ts";
 import { parsePlaybook } from "../playbook/parse-playbook.ts";
@@ -13,14 +14,18 @@ export type DecryptFile = (text: string, path: string) => string;
 
 /** Reads and parses the project's files, each once. Synchronous: a project is small, local and read before the first connection. */
 export class ProjectFiles {
+  /** What is wrong with the files; while the project is checked all of it is gathered. */
+  readonly findings: Findings;
+
   readonly #decrypt: DecryptFile;
   readonly #sources = new Map<string, SourceFile>();
   readonly #playbooks = new Map<string, readonly PlaybookEntry[]>();
   readonly #taskLists = new Map<string, readonly TaskNode[]>();
   readonly #vars = new Map<string, Readonly<Record<string, unknown>>>();
 
-  constructor(decrypt: DecryptFile) {
+  constructor(decrypt: DecryptFile, findings = new Findings()) {
     this.#decrypt = decrypt;
+    this.findings = findings;
   }
 
   /** Text of a file; decrypted when it is a vault file. `at` is where it was asked for. */
@@ -37,11 +42,13 @@ export class ProjectFiles {
   }
 
   playbook(path: string, at?: SourceRange): readonly PlaybookEntry[] {
-    return cached(this.#playbooks, path, () => parsePlaybook(this.source(path, at)));
+    return cached(this.#playbooks, path, () => parsePlaybook(this.source(path, at), this.findings));
   }
 
   taskList(path: string, isHandlers: boolean, at?: SourceRange): readonly TaskNode[] {
-    return cached(this.#taskLists, `${isHandlers} ${path}`, () => parseTaskList(this.source(path, at), { isHandlers }));
+    return cached(this.#taskLists, `${isHandlers} ${path}`, () =>
+      parseTaskList(this.source(path, at), { isHandlers, findings: this.findings }),
+    );
   }
 
   /** Variables of a YAML or JSON file; an empty file has none. */

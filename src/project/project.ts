@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TsrunError } from "../lib/errors.ts";
+import type { Findings } from "../lib/findings.ts";
 import type { SourceRange } from "../lib/source.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { Inventory } from "../inventory/inventory.ts";
@@ -120,12 +121,15 @@ export class Project {
     const { adHoc, cwd } = this.options;
     if (adHoc) {
       const path = resolve(cwd, adHocSource(adHoc).path);
-      return [{ path, plays: this.#configured(this.#playsOf(parsePlaybook(adHocSource(adHoc)), path, [])) }];
+      const entries = parsePlaybook(adHocSource(adHoc), this.files.findings);
+      return [{ path, plays: this.#configured(this.#playsOf(entries, path, [])) }];
     }
-    return names.map((name) => {
+    const { findings } = this.files;
+    const load = (name: string): LoadedPlaybook => {
       const path = this.#findPlaybook(name);
       return { path, plays: this.#configured(this.#plays(path, [])) };
-    });
+    };
+    return findings.together(() => names.flatMap((name) => findings.attempt(() => [load(name)], [])));
   }
 
   /** The module of a task; a role's `library/` and the project's `tasks/` come before tsrun's own. */
@@ -259,7 +263,7 @@ export class Project {
   inventoryLayers(host: string): readonly VarsLayer[] {
     let layers = this.#layers.get(host);
     if (!layers) {
-      layers = this.#inventory.layersFor(host).toReversed();
+      layers = this.files.findings.attempt(() => this.#inventory.layersFor(host).toReversed(), []);
       this.#layers.set(host, layers);
     }
     return layers;
@@ -299,7 +303,7 @@ export class Project {
   }
 
   #groupAllLayers(): readonly VarsLayer[] {
-    return this.#inventory.layersFor("localhost").toReversed();
+    return this.files.findings.attempt(() => this.#inventory.layersFor("localhost").toReversed(), []);
   }
 
   // Playbooks ------------------------------------------------------------------------------------------------------
@@ -357,7 +361,8 @@ export class Project {
     chain: readonly string[],
     outer?: Frame,
   ): readonly ExpandedPlay[] {
-    return entries.flatMap((entry) => {
+    const { findings } = this.files;
+    const plays = (entry: PlaybookEntry): readonly ExpandedPlay[] => {
       if (entry.kind === "play") return [this.expander.play(entry, path, outer)];
       const frame = importFrame(entry.raw, outer, dirname(path));
       const scope = new VarScope([this.extraVars, ...playVars(frame)], this.templater, this.decrypt);
@@ -375,19 +380,22 @@ export class Project {
         });
       }
       return this.#plays(target, [...chain, path], place, frame);
-    });
+    };
+    return findings.together(() => entries.flatMap((entry) => findings.attempt(() => plays(entry), [])));
   }
 }
 
-/** Loads everything that a run needs but the playbooks. */
+/** Loads everything that a run needs but the playbooks. Within a pass of `findings` what is wrong with the inventory is kept there. */
 export async function loadProject(
   options: RunOptions,
   hooks: RunHooks,
   warn: (warning: TemplateWarning) => void,
+  findings?: Findings,
 ): Promise<Project> {
   const passwords = await vaultPasswords(options.vault, options.cwd, hooks);
   const vault = new VaultReader(passwords, (value) => hooks.onSecret(value));
-  return new Project({ options, files: new ProjectFiles((text, path) => vault.file(text, path)), vault, warn });
+  const files = new ProjectFiles((text, path) => vault.file(text, path), findings);
+  return new Project({ options, files, vault, warn });
 }
 
 /** Keywords of `import_playbook` (`when`, `tags`, `vars`) are those of a frame around each of its plays. */

@@ -3,8 +3,7 @@ import { TsrunError } from "../lib/errors.ts";
 import { formatLocation, type SourceRange } from "../lib/source.ts";
 import type { ListedPlaybook, RunHooks, RunOptions } from "../project/options.ts";
 import type { ExpandedPlay } from "../project/expanded.ts";
-import { checkProject } from "../project/check-project.ts";
-import { loadProject, type Project } from "../project/project.ts";
+import { checkedProject } from "../project/check-project.ts";
 import { SshContext, type SshContextOptions } from "../transport/ssh-context.ts";
 import { WorkerPool } from "../transport/worker-pool.ts";
 import type { VarsLayer } from "../vars/layer.ts";
@@ -45,8 +44,7 @@ export async function runPlaybooks(
   const startedAt = performance.now();
   const early: Warning[] = [];
   let warn: Warn = (warning) => void early.push(warning);
-  const project = await loadProject(options, hooks, (warning) => warn(warning));
-  const playbooks = await checkedPlays(project, options);
+  const { project, playbooks } = await checkedProject(options, hooks, (warning) => warn(warning));
   const ssh: SshContextOptions = {
     askPassphrase: (path) => hooks.ask({ text: `Passphrase of ${path}: `, isSecret: true }).catch(() => undefined),
     warn: (message) => warn({ message }),
@@ -124,26 +122,13 @@ export async function runPlaybooks(
 
 /** Checks everything that can be checked without a host; throws all that is wrong. */
 export async function checkPlaybooks(options: RunOptions, hooks: RunHooks, warn: Warn = () => {}): Promise<void> {
-  const project = await loadProject(options, hooks, warn);
-  await checkedPlays(project, options);
+  await checkedProject(options, hooks, warn);
 }
 
 /** What `--list-hosts`, `--list-tasks` and `--list-tags` show. */
 export async function listPlaybooks(options: RunOptions, hooks: RunHooks): Promise<readonly ListedPlaybook[]> {
-  const project = await loadProject(options, hooks, () => {});
-  return listPlays(project, await checkedPlays(project, options), options);
-}
-
-async function checkedPlays(
-  project: Project,
-  options: RunOptions,
-): Promise<readonly { readonly path: string; readonly plays: readonly ExpandedPlay[] }[]> {
-  const playbooks = project.playbooks(options.playbooks);
-  await checkProject(
-    project,
-    playbooks.flatMap(({ plays }) => plays),
-  );
-  return playbooks;
+  const { project, playbooks } = await checkedProject(options, hooks, () => {});
+  return listPlays(project, playbooks, options);
 }
 
 /** Answers whether later plays may run: not when a whole batch of hosts has failed. */

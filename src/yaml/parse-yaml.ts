@@ -1,5 +1,5 @@
 import { parseEvents, YAMLException } from "js-yaml";
-import { TsrunError, TsrunErrors } from "../lib/errors.ts";
+import { throwAll, TsrunError } from "../lib/errors.ts";
 import type { SourceFile } from "../lib/source.ts";
 import { constructDocuments } from "./construct.ts";
 import { findFlowRegions, joinFlowLines } from "./flow-regions.ts";
@@ -16,8 +16,7 @@ import { syntaxError } from "./syntax-error.ts";
  */
 export function parseYaml(source: SourceFile): unknown[] {
   const { documents, errors } = constructDocuments(readEvents(source), source, { json: isJson(source.text) });
-  if (errors.length === 1) throw errors[0];
-  if (errors.length > 1) throw new TsrunErrors(errors);
+  throwAll(errors);
   return documents;
 }
 
