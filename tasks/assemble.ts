@@ -1,15 +1,16 @@
-import { type Controller, defineTask, encodeBytes, TaskFailure, translateRegex, z } from "tsrun";
+import { type Controller, encodeBytes, TaskFailure, translateRegex, z } from "tsrun";
 import {
   contentOf,
+  defineFileTask,
   directoryFiles,
   file,
-  placedFileArgs,
   fileResult,
   fileReturns,
   type FileState,
   joinPath,
   nameOf,
   observePlace,
+  placedFileArgs,
   plainPath,
   planPlace,
 } from "tsrun/state";
@@ -38,7 +39,7 @@ interface State {
   readonly old: undefined;
 }
 
-export default defineTask({
+export default defineFileTask({
   name: "assemble",
   summary: "Make a file of fragments",
   args,

@@ -1,16 +1,17 @@
-import { defineTask, type Plan, TaskFailure, z } from "tsrun";
+import { type Plan, TaskFailure, z } from "tsrun";
 import {
+  defineFileTask,
   ensureBlock,
-  placedFileArgs,
   fileResult,
   fileReturns,
   type ObservedText,
   observeText,
+  placedFileArgs,
   planText,
   textOf,
 } from "tsrun/state";
 
-export default defineTask({
+export default defineFileTask({
   name: "blockinfile",
   summary: "Keep a block of lines between two markers in a file",
   args: z.object({

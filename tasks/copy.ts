@@ -1,22 +1,11 @@
-import {
-  type Change,
-  type Controller,
-  change,
-  create,
-  defineTask,
-  fileMode,
-  type Observed,
-  sh,
-  TaskFailure,
-  z,
-} from "tsrun";
+import { type Change, type Controller, change, create, fileMode, type Observed, sh, TaskFailure, z } from "tsrun";
 import {
   contentOf,
   contentOfLocal,
   contentText,
+  defineFileTask,
   directoryOf,
   file,
-  placedFileArgs,
   fileResult,
   fileReturns,
   type FileState,
@@ -28,6 +17,7 @@ import {
   type NewContent,
   observeDirectory,
   observePlace,
+  placedFileArgs,
   type PlaceQueries,
   plainPath,
   planAttributeChange,
@@ -75,7 +65,7 @@ type Prepared =
   | { readonly kind: "tree"; readonly source: string; readonly items: readonly LocalItem[] }
   | { readonly kind: "host" };
 
-export default defineTask({
+export default defineFileTask({
   name: "copy",
   summary: "Copy files to the host",
   args,

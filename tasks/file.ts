@@ -1,6 +1,7 @@
-import { type Change, change, create, defineTask, remove, type Sh, sh, TaskFailure, writeFile, z } from "tsrun";
+import { type Change, change, create, remove, type Sh, sh, TaskFailure, writeFile, z } from "tsrun";
 import {
   type AttributePlan,
+  defineFileTask,
   describeAttributes,
   file,
   fileAttributeArgs,
@@ -47,10 +48,6 @@ const args = z.object({
   modification_time_format: z.literal(defaultFormat).default(defaultFormat).describe("Format of `modification_time`"),
   access_time: z.string().optional().describe("`preserve`, `now` or a time; `touch` sets it to now"),
   access_time_format: z.literal(defaultFormat).default(defaultFormat).describe("Format of `access_time`"),
-  unsafe_writes: z
-    .boolean()
-    .default(false)
-    .describe("Accepted for Ansible's sake: a new file is made in one step anyway"),
 });
 type Args = z.output<typeof args>;
 
@@ -62,7 +59,7 @@ interface State {
   readonly atime: number | undefined;
 }
 
-export default defineTask({
+export default defineFileTask({
   name: "file",
   summary: "Keep files, directories and links, and their owner and mode",
   args,
@@ -146,6 +143,8 @@ function stateOf(args: Args, current: FileState | undefined): NonNullable<Args["
 function refuseBadCombinations(args: Args, path: string, state: string): void {
   if (args.recurse && state !== "directory")
     throw new TaskFailure("recurse option requires state to be 'directory'", { path });
+  if (args.recurse && args.attributes !== undefined)
+    throw new TaskFailure("`attributes` is not supported with `recurse`", { path });
   if (args.src !== undefined && state !== "link" && state !== "hard")
     throw new TaskFailure("src option requires state to be 'link' or 'hard'", { path });
 }

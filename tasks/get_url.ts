@@ -1,19 +1,9 @@
-import {
-  type Change,
-  type CommandOutput,
-  change,
-  create,
-  type Diff,
-  defineTask,
-  type Plan,
-  TaskFailure,
-  unknown,
-  z,
-} from "tsrun";
+import { type Change, type CommandOutput, change, create, type Diff, type Plan, TaskFailure, unknown, z } from "tsrun";
 import {
   type ChecksumAlgorithm,
   checksumOf,
   chmodWord,
+  defineFileTask,
   type Download,
   fetchFile,
   file,
@@ -62,10 +52,6 @@ const args = z.object({
   http_agent: z.string().default("ansible-httpget").describe("Name by which the client calls itself"),
   client_cert: z.string().optional().describe("Client certificate on the host, PEM").meta({ path: true }),
   client_key: z.string().optional().describe("Its key, PEM").meta({ path: true }),
-  unsafe_writes: z
-    .boolean()
-    .default(false)
-    .describe("Accepted for Ansible's sake: the file is put in place by a rename"),
 });
 type Args = z.output<typeof args>;
 
@@ -85,7 +71,7 @@ interface State {
   readonly wanted: string | undefined;
 }
 
-export default defineTask({
+export default defineFileTask({
   name: "get_url",
   summary: "Let the host fetch a file",
   args,

@@ -1,5 +1,6 @@
-import { type Diff, defineTask, type Plan, TaskFailure, z } from "tsrun";
+import { type Diff, type Plan, TaskFailure, z } from "tsrun";
 import {
+  defineFileTask,
   fileAttributeArgs,
   fileResult,
   fileReturns,
@@ -9,11 +10,12 @@ import {
   newSalt,
   type ObservedText,
   observeText,
+  placedFileArgs,
   planText,
   textOf,
 } from "tsrun/state";
 
-export default defineTask({
+export default defineFileTask({
   name: "htpasswd",
   summary: "Keep a user and a password in a file for basic authentication",
   args: z.object({
@@ -35,6 +37,7 @@ export default defineTask({
     state: z.enum(["present", "absent"]).default("present").describe("Whether the user should be there"),
     create: z.boolean().default(true).describe("Make the file when it is missing"),
     ...fileAttributeArgs,
+    unsafe_writes: placedFileArgs.unsafe_writes,
   }),
   returns: fileReturns,
   examples: [

@@ -1,16 +1,18 @@
-import { defineTask, type Plan, TaskFailure, z } from "tsrun";
+import { type Plan, TaskFailure, z } from "tsrun";
 import {
+  defineFileTask,
   editIni,
   fileAttributeArgs,
   fileResult,
   fileReturns,
   type ObservedText,
   observeText,
+  placedFileArgs,
   planText,
   textOf,
 } from "tsrun/state";
 
-export default defineTask({
+export default defineFileTask({
   name: "ini_file",
   summary: "Keep an option in a section of an INI file",
   args: z.object({
@@ -29,7 +31,7 @@ export default defineTask({
     create: z.boolean().default(true).describe("Make the file when it is missing"),
     backup: z.boolean().default(false).describe("Keep the old file under a name with the time"),
     ...fileAttributeArgs,
-    unsafe_writes: z.boolean().default(false).describe("Write in place when a rename is not possible"),
+    unsafe_writes: placedFileArgs.unsafe_writes,
   }),
   returns: {
     path: "The file",

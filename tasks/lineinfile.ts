@@ -1,11 +1,12 @@
-import { defineTask, type Plan, TaskFailure, z } from "tsrun";
+import { type Plan, TaskFailure, z } from "tsrun";
 import {
+  defineFileTask,
   ensureLine,
-  placedFileArgs,
   fileResult,
   fileReturns,
   type ObservedText,
   observeText,
+  placedFileArgs,
   planText,
   removeLines,
   textOf,
@@ -57,7 +58,7 @@ const args = z
   );
 type Args = z.output<typeof args>;
 
-export default defineTask({
+export default defineFileTask({
   name: "lineinfile",
   summary: "Keep one line in a file",
   args,

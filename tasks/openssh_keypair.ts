@@ -2,7 +2,6 @@ import {
   type Change,
   change,
   create,
-  defineTask,
   encodeBytes,
   type Plan,
   remove,
@@ -15,16 +14,17 @@ import {
 } from "tsrun";
 import {
   chmodWord,
-  fileAttributeArgs,
+  defineFileTask,
   file,
+  fileAttributeArgs,
   type FileState,
   newAttributes,
   openBeside,
   ownerWord,
   plainPath,
   planAttributeChange,
-  type SshKeyState,
   sshKey,
+  type SshKeyState,
 } from "tsrun/state";
 
 const regenerations = ["never", "fail", "partial_idempotence", "full_idempotence", "always"] as const;
@@ -45,7 +45,7 @@ const args = z.object({
 });
 type Args = z.output<typeof args>;
 
-export default defineTask({
+export default defineFileTask({
   name: "openssh_keypair",
   summary: "Keep a pair of SSH keys",
   args,

@@ -1,16 +1,17 @@
-import { defineTask, type Plan, TaskFailure, z } from "tsrun";
+import { type Plan, TaskFailure, z } from "tsrun";
 import {
-  placedFileArgs,
+  defineFileTask,
   fileResult,
   fileReturns,
   type ObservedText,
   observeText,
+  placedFileArgs,
   planText,
   replaceAll,
   textOf,
 } from "tsrun/state";
 
-export default defineTask({
+export default defineFileTask({
   name: "replace",
   summary: "Replace text in a file by a regular expression",
   args: z.object({

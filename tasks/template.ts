@@ -1,9 +1,9 @@
-import { defineTask, encodeBytes, fileMode, type Observed, TaskFailure, z } from "tsrun";
+import { encodeBytes, fileMode, type Observed, TaskFailure, z } from "tsrun";
 import {
   contentOf,
+  defineFileTask,
   directoryOf,
   file,
-  placedFileArgs,
   fileResult,
   fileReturns,
   type FileState,
@@ -12,6 +12,7 @@ import {
   type NewContent,
   observeDirectory,
   observePlace,
+  placedFileArgs,
   type PlaceQueries,
   plainPath,
   planDirectory,
@@ -56,7 +57,7 @@ interface Prepared {
 
 type State = Observed<PlaceQueries> & { readonly dest: FileState | undefined };
 
-export default defineTask({
+export default defineFileTask({
   name: "template",
   summary: "Write a file from a template",
   args,

@@ -1,7 +1,8 @@
-import { defineTask, type Plan, TaskFailure, z } from "tsrun";
+import { type Plan, TaskFailure, z } from "tsrun";
 import {
   contentOf,
   contentOfLocal,
+  defineFileTask,
   file,
   fileAttributeArgs,
   fileResult,
@@ -47,7 +48,7 @@ type Prepared =
   | { readonly source: string; readonly type: LocalArchive["type"]; readonly entries: readonly Member[] }
   | { readonly source: string; readonly origin: Origin };
 
-export default defineTask({
+export default defineFileTask({
   name: "unarchive",
   summary: "Unpack an archive on the host",
   args,

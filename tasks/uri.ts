@@ -4,14 +4,23 @@ import {
   decodeBytes,
   defineAction,
   encodeBody,
-  fileMode,
   type HttpRequest,
   type HttpResponse,
   requestFromHost,
   TaskFailure,
   z,
 } from "tsrun";
-import { pathMatch, runOnceQueries } from "tsrun/state";
+import {
+  fileAttributeArgs,
+  fileFlags,
+  flagsAfter,
+  pathMatch,
+  refuseContext,
+  runOnceQueries,
+  selinuxEnabled,
+  setFlags,
+  wantsContext,
+} from "tsrun/state";
 
 const args = z.object({
   url: z.string().describe("Where to"),
@@ -34,9 +43,7 @@ const args = z.object({
   src: z.string().optional().describe("File that is the body: of the controller, or of the host with `remote_src`"),
   remote_src: z.boolean().default(false).describe("`src` is a file of the host"),
   dest: z.string().optional().describe("File on the host that gets the body of the answer").meta({ path: true }),
-  mode: fileMode().optional().describe("Mode of `dest`"),
-  owner: z.string().optional().describe("Owner of `dest`"),
-  group: z.string().optional().describe("Group of `dest`"),
+  ...fileAttributeArgs,
   url_username: z
     .string()
     .optional()
@@ -101,17 +108,28 @@ export default defineAction({
   async run(args, context) {
     const done = await alreadyThere(args, context);
     if (done) return done;
+    if (wantsContext(args)) refuseContext(args, await context.host.cached(selinuxEnabled(null)));
     const startedAt = context.now();
     const first = await firstRequest(args, context);
     const { response, url } = await follow(args, first, context);
+    const hasNewFlags = await giveFlags(args, response, context);
     return report(
       args,
-      response,
+      hasNewFlags ? { ...response, hasWritten: true } : response,
       { url, isRedirected: url !== first.url },
       Math.floor((context.now() - startedAt) / 1000),
     );
   },
 });
+
+/** Attributes of the file system for the file that was written. */
+async function giveFlags({ attributes }: Args, { destPath }: HttpResponse, { host }: ActionContext): Promise<boolean> {
+  if (attributes === undefined || destPath === undefined) return false;
+  if (flagsAfter(attributes, await host.read(fileFlags(destPath))) === undefined) return false;
+  const { rc, stderr } = await host.exec({ script: setFlags(destPath, attributes) });
+  if (rc !== 0) throw new TaskFailure(`chattr failed: ${stderr.trim()}`, { rc });
+  return true;
+}
 
 function isReadonly({ method, dest }: Args): boolean {
   return (method === "GET" || method === "HEAD") && dest === undefined;

@@ -2,15 +2,37 @@ import { z } from "zod";
 import { fileMode, formatMode } from "../task/args.ts";
 import type { Sh } from "../task/sh.ts";
 import type { FileState } from "../state/file.ts";
+import { flagWords } from "./file-flags.ts";
 import { newDirectoryMode, newFileMode, resolveMode } from "./file-mode.ts";
 import { setAttributes } from "./set-attributes.ts";
 
-/** Arguments that all modules share which make or keep a file. */
+/** Arguments that all modules share which make or keep a file; `defineFileTask` heeds those that are no owner and no mode. */
 export const fileAttributeArgs = {
   mode: fileMode().optional().describe("Permissions: octal digits in quotes, or symbolic as in `u=rw,g=r`"),
   owner: z.string().optional().describe("Account that owns the file, by name or id"),
   group: z.string().optional().describe("Group that owns the file, by name or id"),
+  attributes: z
+    .string()
+    .regex(flagWords, "expected letters of chattr after `+`, `-` or `=`, such as `+i`")
+    .optional()
+    .describe("Attributes of the file system, as chattr takes them: `+i`; `=` and no sign take all others away")
+    .meta({ aliases: ["attr"] }),
+  seuser: contextArg("User"),
+  serole: contextArg("Role"),
+  setype: contextArg("Type"),
+  selevel: contextArg("Level"),
+  unsafe_writes: z
+    .boolean()
+    .default(false)
+    .describe("Accepted for Ansible's sake: what is written is put in place by a rename"),
 };
+
+function contextArg(part: string) {
+  return z
+    .string()
+    .optional()
+    .describe(`${part} of the SELinux context: without meaning where SELinux is not enabled, refused where it is`);
+}
 
 export interface WantedAttributes {
   readonly mode?: string | undefined;

@@ -69,6 +69,7 @@ export { canonicalName, type PipKey, type PipState, pipState } from "../state/pi
 export { program } from "../state/program.ts";
 export { comparePythonVersions, isPythonVersionIn } from "../state/python-version.ts";
 export { type SshKeyState, sshKey } from "../state/ssh-key.ts";
+export { selinuxEnabled } from "../state/selinux.ts";
 export { statFields } from "../state/stat-fields.ts";
 export { timestamp } from "../state/timestamp.ts";
 export { type TimezoneState, timezone } from "../state/timezone.ts";
@@ -82,6 +83,7 @@ export { aptUpdate } from "../plan/apt-command.ts";
 export { observeApt } from "../plan/apt-observe.ts";
 export { cacheResult, planApt } from "../plan/apt-plan.ts";
 export { type AptRequest, aptArgs, combineApt, parseSpec } from "../plan/apt-request.ts";
+export { defineFileTask } from "../plan/define-file-task.ts";
 export { type Download, downloadStep, fetchFile, previousOf } from "../plan/download.ts";
 export { addSource, removeSource } from "../plan/edit-apt-sources.ts";
 export { type AuthorizedKey, editAuthorizedKeys, parseAuthorizedKey } from "../plan/edit-authorized-keys.ts";
@@ -116,6 +118,7 @@ export {
 export { type HashScheme, hashPassword, hashSchemes, isHashOf, newSalt } from "../plan/htpasswd-hash.ts";
 export { type GetOptions, getFromHost } from "../plan/get-from-host.ts";
 export { callApi, type JsonAnswer, type JsonApi, type JsonRequest } from "../plan/json-api.ts";
+export { flagsAfter, refuseContext, setFlags, wantsContext } from "../plan/file-flags.ts";
 export { linkSource, planHardLink, planLink } from "../plan/file-link.ts";
 export { parseRequirement, pipNames, type Requirement } from "../plan/pip-requirement.ts";
 export { chmodWord, newDirectoryMode, newFileMode, resolveMode } from "../plan/file-mode.ts";

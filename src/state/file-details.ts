@@ -41,7 +41,7 @@ export const fileFlags = defineQuery<string, AttributeFlags | undefined>({
     let at = 0;
     return paths.map((path) => {
       // A file without attributes has no line, so each line is recognised by its path.
-      const [line, version, flags = ""] = /^\s*(\d+) ([-a-zA-Z]+) /.exec(text.slice(at)) ?? [];
+      const [line, version, flags = ""] = /^\s*(\d+) +([-a-zA-Z]+) /.exec(text.slice(at)) ?? [];
       if (line === undefined || !text.startsWith(`${findPath(path)}\n`, at + line.length)) return undefined;
       at += line.length + findPath(path).length + 1;
       const letters = flags.replaceAll("-", "");
