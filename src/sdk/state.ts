@@ -36,7 +36,14 @@ export { type FileContent, fileContent, readableFileBytes } from "../state/file-
 export { type AttributeFlags, fileFlags, fileMime, type MimeState } from "../state/file-details.ts";
 export { fileTree, fileTreeOf, type TreeEntry } from "../state/file-tree.ts";
 export { type FileState, type FileType, file } from "../state/file.ts";
-export { type CheckoutState, checkout, gitEnvironment, type RemoteVersion, remoteVersion } from "../state/git.ts";
+export { gitArchive } from "../state/git-archive.ts";
+export { gitSignature } from "../state/git-signature.ts";
+export { missingSubmodules, outdatedSubmodules } from "../state/git-submodules.ts";
+export {
+  checkout,
+  remoteRefs,
+  remoteVersion,
+} from "../state/git.ts";
 export { type GroupState, group } from "../state/group.ts";
 export type { HostArchive } from "../state/host-archive.ts";
 export { directoryOf, joinPath, nameOf, plainPath } from "../state/host-path.ts";
@@ -116,6 +123,18 @@ export {
   type WantedAttributes,
 } from "../plan/file-attributes.ts";
 export { type HashScheme, hashPassword, hashSchemes, isHashOf, newSalt } from "../plan/htpasswd-hash.ts";
+export {
+  archiveKey,
+  checkoutKey,
+  foundVersion,
+  gitArgs,
+  gitSsh,
+  isFullCommit,
+  refuseBadGitArgs,
+  remoteKey,
+  repoUrl,
+} from "../plan/git-request.ts";
+export { planClone, planGitArchive, planTree, refuseBadSignature } from "../plan/git-tree.ts";
 export { type GetOptions, getFromHost } from "../plan/get-from-host.ts";
 export { callApi, type JsonAnswer, type JsonApi, type JsonRequest } from "../plan/json-api.ts";
 export { flagsAfter, refuseContext, setFlags, wantsContext } from "../plan/file-flags.ts";

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { remoteVersion } from "../../src/state/git.ts";
+import { gitSignature } from "../../src/state/git-signature.ts";
+import { checkout, remoteVersion } from "../../src/state/git.ts";
 import git from "../../tasks/git.ts";
 import { planModule } from "./plan-module.ts";
 import { runLocally } from "./run-locally.ts";
@@ -125,6 +126,140 @@ describe("module: git", () => {
       "cannot be a `version`",
     );
   });
+
+  it("keeps a bare repository with all that the remote has", async () => {
+    const raw = { repo, dest: at("mirror.git"), bare: true };
+    expect((await runLocally(git, raw)).result).to.include({ changed: true, before: null });
+    expect((await runLocally(git, raw)).changed).to.equal(false);
+    run(repo, "branch", "-f", "side", first);
+    expect((await runLocally(git, raw)).changed).to.equal(true);
+    expect(run(at("mirror.git"), "rev-parse", "side")).to.equal(first);
+    expect((await runLocally(git, raw)).changed).to.equal(false);
+    const archive = at("mirror.tar");
+    expect((await runLocally(git, { ...raw, version: "v1", archive })).changed).to.equal(true);
+    expect((await runLocally(git, { ...raw, version: "v1", archive })).changed).to.equal(false);
+    expect(execFileSync("tar", ["-xOf", archive, "f"]).toString()).to.equal("one");
+  }).timeout(20_000);
+
+  it("reaches what only a refspec fetches, and stays there", async () => {
+    run(repo, "update-ref", "refs/pull/7/head", first);
+    const raw = {
+      repo,
+      dest: at("pull"),
+      refspec: "+refs/pull/*:refs/remotes/origin/pull/*",
+      version: "origin/pull/7/head",
+    };
+    expect((await runLocally(git, raw)).result).to.include({ changed: true, after: first });
+    expect((await runLocally(git, raw)).changed).to.equal(false);
+    const head = { repo, dest: at("pull"), refspec: "refs/pull/7/head", version: "FETCH_HEAD" };
+    expect((await runLocally(git, head)).changed).to.equal(false);
+    expect(await failure(runLocally(git, { ...raw, version: "origin/pull/8/head" }))).to.include("no branch or tag");
+  }).timeout(20_000);
+
+  it("keeps the repository in a directory of its own, and moves it there", async () => {
+    const raw = { repo, dest: at("apart") };
+    await runLocally(git, raw);
+    const moved = await runLocally(git, { ...raw, separate_git_dir: at("apart.git") });
+    expect(moved.result).to.deep.include({
+      changed: true,
+      git_dir_before: at("apart", ".git"),
+      git_dir_now: at("apart.git"),
+    });
+    expect([statSync(at("apart", ".git")).isFile(), run(at("apart"), "status", "--porcelain")]).to.deep.equal([
+      true,
+      "",
+    ]);
+    symlinkSync("apart.git", at("apart-link.git"));
+    expect((await runLocally(git, { ...raw, separate_git_dir: at("apart-link.git") })).changed).to.equal(false);
+    expect(await failure(runLocally(git, { ...raw, separate_git_dir: repo }))).to.include("already exists");
+    const fresh = { repo, dest: at("fresh"), separate_git_dir: at("fresh.git"), reference: repo };
+    expect((await runLocally(git, fresh)).changed).to.equal(true);
+    expect(existsSync(at("fresh.git", "objects", "info", "alternates"))).to.equal(true);
+    expect((await runLocally(git, fresh)).changed).to.equal(false);
+  }).timeout(20_000);
+
+  it("makes an archive, and makes it anew when the version is another", async () => {
+    const raw = { repo, dest: at("packed"), version: "v1", archive: at("packed.tgz"), archive_prefix: "app/" };
+    expect((await runLocally(git, raw)).changed).to.equal(true);
+    expect(execFileSync("tar", ["-xzOf", raw.archive, "app/f"]).toString()).to.equal("one");
+    expect((await runLocally(git, raw)).changed).to.equal(false);
+    await runLocally(git, { ...raw, version: "main" });
+    expect(execFileSync("tar", ["-xzOf", raw.archive, "app/f"]).toString()).to.equal(
+      readFileSync(join(repo, "f"), "utf8"),
+    );
+    expect(await failure(planModule(git, { ...raw, version: first, archive: "/x.rar" }))).to.include(
+      "Unable to get file extension",
+    );
+  }).timeout(20_000);
+
+  it("fetches submodules that are missing, and follows them where it should", async () => {
+    const allowed = { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "protocol.file.allow", GIT_CONFIG_VALUE_0: "always" };
+    const shell = ["env", ...Object.entries(allowed).map(([name, value]) => `${name}=${value}`), "sh"];
+    const library = at("library");
+    execFileSync("git", ["init", "-q", "-b", "trunk", library]);
+    const release = (name: string) => {
+      run(library, "commit", "-q", "--allow-empty", "-m", name);
+      return run(library, "rev-parse", "HEAD");
+    };
+    const old = release("old");
+    const main = at("with modules");
+    execFileSync("git", ["init", "-q", "-b", "main", main]);
+    run(main, "-c", "protocol.file.allow=always", "submodule", "add", "-q", library, "my lib");
+    run(main, "commit", "-q", "-m", "x");
+    const raw = { repo: main, dest: at("super") };
+    const head = () => run(at("super", "my lib"), "rev-parse", "HEAD");
+    await runLocally(git, { ...raw, recursive: false }, { shell });
+    expect((await runLocally(git, raw, { shell })).result).to.include({ changed: true, submodules_changed: true });
+    expect(head()).to.equal(old);
+    expect((await runLocally(git, raw, { shell })).changed).to.equal(false);
+    const next = release("new");
+    const tracking = { ...raw, track_submodules: true };
+    expect((await runLocally(git, tracking, { shell })).result).to.include({ changed: true, submodules_changed: true });
+    expect(head()).to.equal(next);
+    expect((await runLocally(git, tracking, { shell })).changed).to.equal(false);
+  }).timeout(20_000);
+
+  it("refuses a commit that nobody signed, at every run", async () => {
+    const raw = { repo, dest: at("signed"), verify_commit: true };
+    expect(await failure(runLocally(git, raw))).to.include("Failed to verify GPG signature");
+    expect(await failure(runLocally(git, raw))).to.include("Failed to verify GPG signature");
+  }).timeout(20_000);
+
+  it("wants the fingerprint of the key that signed, or of its primary key", async () => {
+    const raw = { repo, dest: "/x", version: first, verify_commit: true };
+    const key = { path: "/x", version: first, commit: "HEAD" };
+    const report = `[GNUPG:] NEWSIG\n[GNUPG:] VALIDSIG AAAA 2026-01-01 1 0 4 0 1 8 00 BBBB\n`;
+    const stdout = Buffer.from(`good\0${report}\0`);
+    const signature = gitSignature(key).kind.parse({ rc: 0, stdout, stderr: Buffer.from("") }, [key])[0];
+    const tree = { head: first, url: `file://${repo}`, isModified: false, gitDir: "/x/.git", refs: "" };
+    const plan = (gpg_whitelist: string[]) => {
+      const where = { path: "/x", remote: "origin", isBare: false, tracksSubmodules: false };
+      return planModule(
+        git,
+        { ...raw, gpg_whitelist },
+        {
+          host: [
+            [checkout(where), tree],
+            [gitSignature(key), signature],
+          ],
+        },
+      );
+    };
+    expect((await plan(["bbbb"])).changes).to.deep.equal([]);
+    expect((await plan(["AAAA"])).changes).to.deep.equal([]);
+    expect(await failure(plan(["CCCC"]))).to.include('does not include the public key "AAAA"');
+  });
+
+  it("runs another git", async () => {
+    const executable = at("my git");
+    writeFileSync(executable, `#!/bin/sh\necho "$1" >>${at("log")}\nexec git "$@"\n`, { mode: 0o755 });
+    const raw = { repo, dest: at("by another"), executable };
+    expect((await runLocally(git, raw)).changed).to.equal(true);
+    expect((await runLocally(git, raw)).changed).to.equal(false);
+    expect(readFileSync(at("log"), "utf8"))
+      .to.include("clone")
+      .and.to.include("ls-remote");
+  }).timeout(10_000);
 
   it("gives ssh what the task says, and never a prompt", async () => {
     const raw = { repo: "git@x:y", dest: "/x", version: first, key_file: "/a b", accept_newhostkey: true };
