@@ -1,7 +1,7 @@
 import { TsrunError } from "../lib/errors.ts";
+import type { ModuleDefinition } from "../modules/registry.ts";
 import type { ModuleCall } from "../playbook/model.ts";
 import { type Frame, framesWith } from "../project/expanded.ts";
-import type { ModuleDefinition } from "../modules/registry.ts";
 import { type Argument, checkArguments, describeArguments } from "../task/args.ts";
 import { toText } from "../template/python-repr.ts";
 import { isDict, Omit } from "../template/values.ts";
@@ -26,9 +26,9 @@ export function evaluateArguments(
   const isConstant =
     defaults === undefined && !call.template && scope.isConstant(call.args) && scope.isConstant(call.freeForm?.text);
   const known = isConstant ? constantArguments.get(call) : undefined;
-  const evaluated = known ?? checked(module, call, written(module, call, defaults, scope));
+  const evaluated = known ?? checkedOnce(module, call, written(module, call, defaults, scope));
   if (isConstant && !known) constantArguments.set(call, evaluated);
-  return isConstant ? { ...evaluated, args: ownCopy(evaluated.args) } : evaluated;
+  return { ...evaluated, args: ownCopy(evaluated.args) };
 }
 
 /** What a host gets of arguments that are kept: paths are put into them, and templates may change lists that were facts once. */
@@ -73,9 +73,37 @@ function written(
   return raw;
 }
 
-function checked(module: ModuleDefinition, call: ModuleCall, raw: Readonly<Record<string, unknown>>): EvaluatedArgs {
+/** Hosts mostly get the same: what was checked last is not checked again. */
+function checkedOnce(
+  module: ModuleDefinition,
+  call: ModuleCall,
+  raw: Readonly<Record<string, unknown>>,
+): EvaluatedArgs {
   const given: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(raw)) if (value !== Omit) given[key] = finalize(value);
+  const last = lastChecked.get(call);
+  if (last?.module === module && hasSameScalars(last.given, given)) return last.evaluated;
+  const evaluated = checked(module, call, given);
+  lastChecked.set(call, { module, given, evaluated });
+  return evaluated;
+}
+
+const lastChecked = new WeakMap<
+  ModuleCall,
+  { readonly module: ModuleDefinition; readonly given: Readonly<Record<string, unknown>>; evaluated: EvaluatedArgs }
+>();
+
+/** Whether two mappings have the same members in the same order, none of them a list or a mapping. */
+function hasSameScalars(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {
+  const [keys, others] = [Object.keys(one), Object.keys(other)];
+  if (keys.length !== others.length) return false;
+  return keys.every((key, index) => {
+    const value = one[key];
+    return key === others[index] && Object.is(value, other[key]) && (typeof value !== "object" || value === null);
+  });
+}
+
+function checked(module: ModuleDefinition, call: ModuleCall, given: Readonly<Record<string, unknown>>): EvaluatedArgs {
   const { args, problems } = checkArguments(module.args, given);
   const [problem] = problems;
   if (problem) {

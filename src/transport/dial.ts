@@ -31,6 +31,7 @@ export async function dial(options: DialOptions): Promise<Socket> {
     autoSelectFamilyAttemptTimeout: 250,
     noDelay: true,
   });
+  sendTogether(socket);
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => fail(unreachable(where, "timeout", new Error(`no answer in ${timeoutMs / 1000} s`))),
@@ -58,6 +59,23 @@ export async function dial(options: DialOptions): Promise<Socket> {
       fail(unreachable(where, reasonOf(cause), cause));
     });
   });
+}
+
+/** ssh2 writes each packet by itself: those of one moment leave in one system call, and wake the other side once. */
+function sendTogether(socket: Socket): void {
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  let isHeld = false;
+  socket.write = (...args: unknown[]): boolean => {
+    if (!isHeld) {
+      isHeld = true;
+      socket.cork();
+      process.nextTick(() => {
+        isHeld = false;
+        socket.uncork();
+      });
+    }
+    return write(...args);
+  };
 }
 
 export function interrupted(inventoryName: string): TsrunError {

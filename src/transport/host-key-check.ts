@@ -1,15 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf, TsrunError } from "../lib/errors.ts";
-import {
-  entriesFor,
-  fingerprint,
-  type KnownHost,
-  keyType,
-  knownHostName,
-  readKnownHosts,
-  verifyHostKey,
-} from "./known-hosts.ts";
+import { fingerprint, type KnownHost, keyType, knownHostEntries, knownHostName, verifyHostKey } from "./known-hosts.ts";
 
 /** What to do with a key that is not in known_hosts: refuse, remember it, or take any. */
 export type HostKeyChecking = "yes" | "accept-new" | "no";
@@ -51,10 +43,10 @@ export class HostKeyCheck {
     this.#options = options;
     const { alias, host, port } = options;
     this.#name = alias ?? knownHostName(host, port);
-    const all = options.checking === "no" ? [] : readKnownHosts(options.files);
-    const mine = entriesFor(all, this.#name);
+    const files = options.checking === "no" ? [] : options.files;
+    const mine = knownHostEntries(files, this.#name);
     // Like OpenSSH: an entry without the port serves a host on another port, when there is none with it.
-    this.#entries = mine.length > 0 || alias !== undefined ? mine : entriesFor(all, host.toLowerCase());
+    this.#entries = mine.length > 0 || alias !== undefined ? mine : knownHostEntries(files, host.toLowerCase());
   }
 
   /** What to offer: the types that are pinned come first, so that a host with several keys shows one we know. */

@@ -34,23 +34,44 @@ export function parseKnownHosts(text: string, file: string): readonly KnownHost[
   return entries;
 }
 
-/** Entries of several files, in order; files that do not exist have none. A file that has not changed is not read again. */
-export function readKnownHosts(files: readonly string[]): readonly KnownHost[] {
+/** Entries of several files for a name, in order; files that do not exist have none. A file that has not changed is not read again. */
+export function knownHostEntries(files: readonly string[], name: string): readonly KnownHost[] {
   return files.flatMap((file) => {
     try {
       const { mtimeMs, size } = statSync(file);
-      const known = parsedFiles.get(file);
-      if (known?.mtimeMs === mtimeMs && known.size === size) return known.entries;
-      const entries = parseKnownHosts(readFileSync(file, "utf8"), file);
-      parsedFiles.set(file, { mtimeMs, size, entries });
-      return entries;
+      let known = parsedFiles.get(file);
+      if (known?.mtimeMs !== mtimeMs || known.size !== size) {
+        known = { mtimeMs, size, ...byName(parseKnownHosts(readFileSync(file, "utf8"), file)) };
+        parsedFiles.set(file, known);
+      }
+      const found = [...(known.named.get(name.toLowerCase()) ?? []), ...entriesFor(known.others, name)];
+      return found.sort((a, b) => a.line - b.line);
     } catch {
       return [];
     }
   });
 }
 
-const parsedFiles = new Map<string, { mtimeMs: number; size: number; entries: readonly KnownHost[] }>();
+/** A fleet's file has as many lines as hosts: plain names are found without looking at each. */
+interface EntriesByName {
+  readonly named: ReadonlyMap<string, readonly KnownHost[]>;
+  /** Hashed names and patterns. */
+  readonly others: readonly KnownHost[];
+}
+
+const parsedFiles = new Map<string, EntriesByName & { readonly mtimeMs: number; readonly size: number }>();
+
+function byName(entries: readonly KnownHost[]): EntriesByName {
+  const named = new Map<string, KnownHost[]>();
+  const others: KnownHost[] = [];
+  for (const entry of entries) {
+    if (/[*?!|]/.test(entry.hosts)) others.push(entry);
+    else
+      for (const name of new Set(entry.hosts.toLowerCase().split(",")))
+        named.set(name, [...(named.get(name) ?? []), entry]);
+  }
+  return { named, others };
+}
 
 /** The name under which a host stands in known_hosts. */
 export function knownHostName(host: string, port: number): string {

@@ -108,6 +108,7 @@ export function jumpSettings(jump: string, target: SshTarget): ConnectionSetting
 }
 
 function expandTokens(text: string, tokens: Readonly<Record<string, string>>): string {
+  if (!/[%~$]/.test(text)) return text;
   const all: Readonly<Record<string, string>> = {
     ...tokens,
     d: homedir(),
