@@ -1,5 +1,15 @@
 import { type Change, change, defineTask, sh, TaskFailure, z } from "tsrun";
-import { file, initScript, type InitScriptState, planUnit, unit, unitManager, unitResult, unitToBe } from "tsrun/state";
+import {
+  file,
+  initScript,
+  type InitScriptState,
+  planUnit,
+  unit,
+  unitDeath,
+  unitManager,
+  unitResult,
+  unitToBe,
+} from "tsrun/state";
 
 const args = z.object({
   name: z.string().describe("Name of the service"),
@@ -65,6 +75,8 @@ export default defineTask({
     const mustReload = manager?.isStale === true;
     return planUnit(args, { query: unit(args.name, args.scope), current: loaded, mustReload, applied });
   },
+  lasting: ({ name, state, scope, use }) =>
+    state !== undefined && state !== "stopped" && !usesInitScript(use) ? unitDeath(name, scope) : undefined,
   result: (args, { after, outputs }) => unitResult(args, after.current, outputs),
 });
 

@@ -1,5 +1,5 @@
 import { change, defineTask, sh, TaskFailure, z } from "tsrun";
-import { file, planUnit, reloadManager, unit, unitManager, unitResult, unitToBe } from "tsrun/state";
+import { file, planUnit, reloadManager, unit, unitDeath, unitManager, unitResult, unitToBe } from "tsrun/state";
 
 const args = z.object({
   name: z
@@ -79,6 +79,8 @@ export default defineTask({
     });
     return { ...plan, changes: [...first, ...plan.changes] };
   },
+  lasting: ({ name, state, scope }) =>
+    name !== undefined && state !== undefined && state !== "stopped" ? unitDeath(name, scope) : undefined,
   result: (args, { after, outputs }) =>
     args.name === undefined
       ? { name: null, status: {} }

@@ -3,8 +3,11 @@ import { systemctl, type UnitScope } from "../state/unit.ts";
 
 /** A daemon that tells when it is ready (notify, forking, dbus) is watched this long after its start… */
 const readySeconds = 1;
-/** …and one that does not (simple, exec) until it has read its settings: until its processes are the same and have used no CPU for this long… */
-const idleSeconds = 1.5;
+/**
+ * …and one that does not (simple, exec) until it has read its settings: until its processes are the same and have used no CPU for this long…
+ * One that dies later is found by the look at the end of the play.
+ */
+const idleSeconds = 0.5;
 /** …or so much time is over. */
 const unreadySeconds = 3.5;
 

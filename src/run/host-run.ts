@@ -2,6 +2,7 @@ import type { ExpandedTask } from "../project/expanded.ts";
 import { type HostFacts, mergeFacts } from "../vars/facts.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import type { HostRecap, ResultFields, TaskLabel } from "./events.ts";
+import type { Lasting } from "./second-look.ts";
 
 /** Where a host stands in a play. `ended`: `meta: end_host` and the like, no failure. */
 export type HostStatus = "active" | "failed" | "unreachable" | "ended";
@@ -48,6 +49,8 @@ export class HostRun {
   readonly leftover = new Set<string>();
   /** Keys of handlers that failed. */
   readonly lost = new Set<string>();
+  /** What tasks of the play left running, the latest for each. */
+  readonly #lasting = new Map<string, Lasting>();
   /** Counts changes of variables; what was computed from an older version is stale. */
   version = 0;
   /** What variables of a connection are when nothing sets them: weaker than everything. */
@@ -96,6 +99,17 @@ export class HostRun {
     const { hasNewFacts } = this;
     this.addFacts(kept);
     this.hasNewFacts = hasNewFacts;
+  }
+
+  /** Notes what a task left running, to be looked at again. */
+  leave(lasting: Lasting): void {
+    this.#lasting.set(lasting.query.id, lasting);
+  }
+
+  takeLasting(): readonly Lasting[] {
+    const all = [...this.#lasting.values()];
+    this.#lasting.clear();
+    return all;
   }
 
   addFacts(returned: Readonly<Record<string, unknown>>): void {

@@ -74,6 +74,9 @@ export async function invokeModule(
         wantsDiff,
         loop,
       });
+      const lasting = outcome.status === "changed" && !isCheck ? module.lasting?.(args) : undefined;
+      if (lasting && flag(scope, frame, "ignore_errors") !== true)
+        host.leave({ task, host: taskHost, query: lasting, sinceMs: performance.now() });
       return withoutDiff(outcome, wantsDiff);
     }
     const run = (on: HostAccess): Promise<ModuleOutcome> =>

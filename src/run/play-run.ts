@@ -24,6 +24,7 @@ import { notifyLeftover } from "./resume-handlers.ts";
 import { recordResult } from "./record-result.ts";
 import { RoleProgress } from "./role-progress.ts";
 import { runBlock } from "./run-block.ts";
+import { lookAgain } from "./second-look.ts";
 import { spreadFailure } from "./spread-failure.ts";
 import type { RunContext } from "./run-context.ts";
 import { shortModuleName } from "../playbook/keywords.ts";
@@ -88,7 +89,7 @@ export class PlayRun {
     this.handlers = new Handlers(play.handlers, (task, host) => this.nameOf(task, host));
   }
 
-  /** Runs facts, pre_tasks, roles and tasks, post_tasks, with handlers after each. */
+  /** Runs facts, pre_tasks, roles and tasks, post_tasks, with handlers after each; then looks again at what they left running. */
   async run(): Promise<void> {
     const facts = await gatherFactsTask(this);
     const phases = [this.play.preTasks, this.play.tasks, this.play.postTasks];
@@ -99,6 +100,7 @@ export class PlayRun {
       await this.runPhase(phase, after(index + 1));
       await this.flushHandlers(this.batch);
     }
+    await lookAgain(this);
   }
 
   /** `include_role` with `public`: from now on the play's tasks see the role's variables. */

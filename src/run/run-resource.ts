@@ -19,7 +19,6 @@ export interface ResourceHost {
    * right after the last step, in the same message.
    */
   apply(changes: readonly Change[], then: readonly Query<unknown>[]): Promise<ApplyOutput>;
-  sleep(ms: number): Promise<void>;
 }
 
 export interface ApplyOutput {
@@ -105,11 +104,9 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
   }
   let output = nothing;
   for (let stage = 1; ; stage++) {
-    const settleMs = module.settleMs?.(args, plan.changes) ?? 0;
     const together = stage === 1 && done ? done.output : await applyTogether(run, prepared, plan, changes);
     if (together === "failed") return await runResource({ ...run, loop: undefined });
-    output = joinOutputs(output, together ?? (await run.host.apply(plan.changes, settleMs > 0 ? [] : before.asked)));
-    if (settleMs > 0) await run.host.sleep(settleMs);
+    output = joinOutputs(output, together ?? (await run.host.apply(plan.changes, before.asked)));
     const after = await observe(run, args, prepared);
     const wasPartial = plan.isPartial === true;
     const next = planOf(after.state, changes);

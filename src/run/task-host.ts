@@ -65,6 +65,12 @@ export class TaskHost implements ResourceHost, HostAccess {
     this.#options = options;
   }
 
+  /** Whether another task's host is the same machine, seen by the same user. */
+  isSameAs(other: TaskHost): boolean {
+    const [one, two] = [this.#options.machine, other.#options.machine];
+    return one.cache === two.cache && one.user === two.user;
+  }
+
   sleep(ms: number): Promise<void> {
     return this.#timed("wait", () => this.#options.sleep(ms));
   }

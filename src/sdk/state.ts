@@ -82,6 +82,7 @@ export { timestamp } from "../state/timestamp.ts";
 export { type TimezoneState, timezone } from "../state/timezone.ts";
 export { treeDifference } from "../state/tree-difference.ts";
 export { ufwRuleDifference, type UfwState, ufwState } from "../state/ufw.ts";
+export { unitDeath } from "../state/unit-death.ts";
 export { type UnitManagerState, unitManager } from "../state/unit-manager.ts";
 export { type UnitScope, type UnitState, unit } from "../state/unit.ts";
 export { type ShadowState, type UserState, user } from "../state/user.ts";

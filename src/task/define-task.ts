@@ -101,8 +101,11 @@ export interface ResourceModule<
   combine?(items: readonly z.output<Args>[]): z.output<Args> | undefined;
   /** Fields of the result besides `changed`, `diff` and `msg`, named as in Ansible. */
   result?(args: z.output<Args>, context: ResultContext<Prepared, Observed<Q>>): Readonly<Record<string, unknown>>;
-  /** How long the state needs to settle after the apply before it is verified, in milliseconds (units). */
-  readonly settleMs?: (args: z.output<Args>, changes: readonly Change[]) => number;
+  /**
+   * What the task leaves running when it changed something (a daemon): asked once more at the end of the play. An answer is why it runs no
+   * more, and the host fails; undefined is well.
+   */
+  lasting?(args: z.output<Args>): Query<string | undefined> | undefined;
 }
 
 export interface ResourceDefinition extends ResourceModule<z.ZodObject, Queries, unknown> {

@@ -10,10 +10,6 @@ const units: Readonly<Record<string, { readonly text: string; readonly failure?:
     text: "[Service]\nExecStart=/bin/sh -c 'echo no such setting; exit 1'\n",
     failure: /no such setting[^]*dies-at-once[^]*ended right after it was started/,
   },
-  "dies-after-1-second": {
-    text: "[Service]\nExecStart=/bin/sh -c 'sleep 1; echo no license; exit 2'\n",
-    failure: /no license[^]*ended right after it was started \(failed, Result=exit-code, ExecMainStatus=2\)/,
-  },
   "works-3-seconds-and-dies": {
     text: "[Service]\nExecStart=/bin/sh -c 'timeout 3 sh -c \"while :; do :; done\"; echo bad port; exit 3'\n",
     failure: /bad port[^]*ended right after it was started \(failed, Result=exit-code, ExecMainStatus=3\)/,
@@ -90,6 +86,44 @@ describe("units on a real host", () => {
 
     const second = (await run("units.yaml")).results("node1");
     for (const name of ["files", "reload", "stays-up", "enable"]) expect(second.get(name)?.status, name).to.equal("ok");
+  });
+
+  it("are looked at again when the play ends: one that died meanwhile fails its host, one that was stopped does not", async function () {
+    this.timeout(60_000);
+    const unit = (name: string, command: string): string =>
+      `    - {name: file of ${name}, copy: {dest: /etc/systemd/system/${name}.service, mode: "0644", content: "[Service]\\nExecStart=/bin/sh -c '${command}'\\n"}}\n`;
+    await project.write(
+      "dies-later.yaml",
+      `- hosts: node1
+  become: true
+  gather_facts: false
+  tasks:
+${unit("gets-stopped", "sleep 100")}${unit("dies-in-peace", "sleep 1; exit 0")}${unit("dies-later", "sleep 1; echo no license; exit 2")}
+    - {name: started and stopped, systemd: {name: gets-stopped, state: started}}
+    - {name: started in vain, systemd: {name: dies-later, state: started}, ignore_errors: "{{ forgiven | default(false) | bool }}"}
+    - {name: ends by itself, service: {name: dies-in-peace, state: started}}
+    - {name: by hand, command: systemctl stop gets-stopped}
+- hosts: node1
+  gather_facts: false
+  tasks: [{name: next play, ping: }]
+`,
+    );
+    const died = await run("dies-later.yaml");
+    const results = died.results("node1");
+    expect(died.exitCode).to.equal(2);
+    expect(results.get("started in vain")?.status).to.equal("failed");
+    expect(String(results.get("started in vain")?.result["msg"])).to.match(
+      /service dies-later has ended since it was started \(failed, Result=exit-code, ExecMainStatus=2\)/,
+    );
+    expect(String(results.get("started in vain")?.result["stderr"])).to.include("no license");
+    expect(results.get("next play")).to.equal(undefined);
+
+    await lab().root("node1", "systemctl reset-failed dies-later");
+    const forgiven = await project.run("dies-later.yaml", {
+      inventory: ["inventory.yaml"],
+      extraVars: ["forgiven=yes"],
+    });
+    expect(forgiven.exitCode, forgiven.failures).to.equal(0);
   });
 
   it("reloads a changed unit file before it restarts", async function () {
