@@ -31,7 +31,12 @@ const args = z.object({
     .optional()
     .describe("All in one, such as `user:anna:rw`, instead of `etype`, `entity` and `permissions`"),
   default: z.boolean().default(false).describe("The entry is for what will be made in the directory"),
-  recursive: z.boolean().default(false).describe("The entry counts for all that is in the directory"),
+  recursive: z
+    .boolean()
+    .default(false)
+    .describe("The entry counts for all that is in the directory")
+    .meta({ aliases: ["recurse"] }),
+  use_nfsv4_acls: z.boolean().default(false).describe("Refused: lists of NFSv4 are not supported"),
   follow: z.boolean().default(true).describe("Links are followed"),
   recalculate_mask: z
     .enum(["default", "mask", "no_mask"])
@@ -131,6 +136,7 @@ function refuseBadCombinations(args: Args): void {
   const refuse = (isBad: boolean, message: string) => {
     if (isBad) throw new TaskFailure(message);
   };
+  refuse(args.use_nfsv4_acls, "`use_nfsv4_acls` is not supported: only POSIX lists are");
   if (state === "query") {
     refuse(recursive, "'recursive' MUST NOT be set when 'state=query'.");
     refuse(

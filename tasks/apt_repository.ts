@@ -44,6 +44,7 @@ const args = z.object({
     .nonnegative()
     .default(12)
     .describe("Longest wait between two tries, in seconds"),
+  codename: z.string().optional().describe("Accepted for Ansible's sake: for `ppa:` sources, which are not supported"),
   install_python_apt: z.boolean().default(true).describe("Accepted for Ansible's sake: no Python is needed"),
   validate_certs: z.boolean().default(true).describe("Accepted for Ansible's sake: apt checks certificates itself"),
 });

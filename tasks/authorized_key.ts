@@ -7,20 +7,24 @@ import {
   fileContent,
   fileResult,
   parseAuthorizedKey,
+  refusePlantedLink,
   setAttributes,
   type UserState,
+  urlContent,
   user,
 } from "tsrun/state";
 
 const args = z.object({
   user: z.string().describe("Whose file"),
-  key: z.string().describe("Public keys, one a line"),
+  key: z.string().describe("Public keys, one a line; or a URL from which the host fetches them"),
   state: z.enum(["present", "absent"]).default("present").describe("Whether the keys should be there"),
   exclusive: z.boolean().default(false).describe("Take away all other keys"),
   key_options: z.string().optional().describe('Options before the keys, such as `from="10.0.0.0/8"`'),
   comment: z.string().optional().describe("Comment instead of the keys' own"),
   path: z.string().optional().describe("The file; default ~/.ssh/authorized_keys"),
   manage_dir: z.boolean().default(true).describe("Make the directory, and set its owner and mode"),
+  follow: z.boolean().default(false).describe("Edit what a link at `path` leads to"),
+  validate_certs: z.boolean().default(true).describe("Check the server's certificate of a URL"),
 });
 type Args = z.output<typeof args>;
 
@@ -32,6 +36,11 @@ export default defineTask({
     user: "The account",
     state: "`present` or `absent`",
     exclusive: "Whether other keys were removed",
+    key: "The keys as they were given",
+    key_options: "Options that were given",
+    keyfile: "The file",
+    path: "The file, when it was given",
+    manage_dir: "Whether the directory was cared for",
   },
   examples: [
     {
@@ -40,18 +49,24 @@ export default defineTask({
     },
   ],
   observe(args, known) {
-    const path = pathOf(args, known(user(args.user)));
+    const given = pathOf(args, known(user(args.user)));
+    const link = given === undefined ? undefined : known(file(given));
+    const path = args.follow && link?.type === "link" ? link.realPath : given;
     return {
       account: user(args.user),
+      link: given === undefined ? undefined : file(given),
+      keys: isUrl(args.key) ? urlContent(urlOf(args)) : undefined,
       current: path === undefined ? undefined : file(path),
       content: path === undefined ? undefined : fileContent(path),
       directory: path === undefined ? undefined : file(parentOf(path)),
     };
   },
-  plan(args, { account, current, content, directory }) {
-    const keys = keysOf(args);
+  plan(args, { account, link, keys: fetched, current, content, directory }) {
+    const keys = keysOf(args, fetched ?? args.key);
     if (!account) throw new TaskFailure(`Failed to lookup user ${args.user}: there is no such account`);
-    const path = pathOf(args, account) as string;
+    const given = pathOf(args, account) as string;
+    const path = args.follow && link?.type === "link" ? (link.realPath ?? given) : given;
+    if (path !== given) refusePlantedLink(given, link);
     if (current && current.type !== "file")
       throw new TaskFailure(
         `${path} is no regular file: it is not followed, because the account may have put it there`,
@@ -103,10 +118,17 @@ function idOf(id: unknown, { name }: UserState): string {
   return typeof id === "number" ? String(id) : name;
 }
 
-function keysOf({ key, key_options, comment }: Args): readonly AuthorizedKey[] {
-  if (/^(https?|file):\/\//.test(key))
-    throw new TaskFailure("`key` is an address: fetch the keys first, with `lookup('url', …)`");
-  const lines = key.split("\n").filter((line) => line.trim() !== "" && !line.trim().startsWith("#"));
+function isUrl(key: string): boolean {
+  return /^https?:\/\//.test(key);
+}
+
+function urlOf({ key, validate_certs }: Args) {
+  if (/[\s"\\]/.test(key.trim())) throw new TaskFailure(`\`${key}\` is no address`);
+  return { url: key.trim(), validatesCertificates: validate_certs };
+}
+
+function keysOf({ key_options, comment }: Args, text: string): readonly AuthorizedKey[] {
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.trim().startsWith("#"));
   return lines.map((line) => {
     const parsed = parseAuthorizedKey(line);
     if (!parsed) throw new TaskFailure(`invalid key specified: ${line}`);

@@ -39,6 +39,12 @@ export default defineFileTask({
       .string()
       .optional()
       .describe("A new block comes before the last line that this regular expression finds; `BOF`"),
+    prepend_newline: z
+      .boolean()
+      .default(false)
+      .describe("An empty line comes before the block, unless it stands first"),
+    append_newline: z.boolean().default(false).describe("An empty line comes after the block, unless it stands last"),
+    encoding: z.literal("utf-8").default("utf-8").describe("Encoding of the file"),
     create: z.boolean().default(false).describe("Make the file when it is missing"),
     ...placedFileArgs,
   }),

@@ -32,6 +32,18 @@ const args = z.object({
   releasever: z.string().optional().describe("Release whose packages are installed"),
   enable_plugin: list("Plugins to use although they are off"),
   disable_plugin: list("Plugins not to use"),
+  disable_excludes: z
+    .string()
+    .optional()
+    .describe("Take packages although settings exclude them: `all`, `main`, or the id of a repository"),
+  allow_downgrade: flag("Accepted: dnf itself takes an older version when a name says so"),
+  best: z.boolean().optional().describe("Fail where the best candidate cannot be installed; the opposite of `nobest`"),
+  use_backend: z
+    .enum(["auto", "yum", "yum4", "dnf", "dnf4", "dnf5"])
+    .default("auto")
+    .describe("Accepted for Ansible's sake: the host's own dnf or yum is used"),
+  lock_timeout: z.number().int().default(30).describe("Accepted for Ansible's sake: dnf waits until it gets the lock"),
+  install_repoquery: z.boolean().default(true).describe("Accepted for Ansible's sake: repoquery is not needed"),
 });
 type Args = z.output<typeof args>;
 
@@ -91,7 +103,9 @@ function optionsOf(args: Args): readonly string[] {
     ...(args.disable_gpg_check ? ["--nogpgcheck"] : []),
     ...(args.skip_broken ? ["--skip-broken"] : []),
     ...(args.allowerasing ? ["--allowerasing"] : []),
-    ...(args.nobest ? ["--nobest"] : []),
+    ...(args.nobest || args.best === false ? ["--nobest"] : []),
+    ...(args.best === true ? ["--best"] : []),
+    ...(args.disable_excludes === undefined ? [] : [`--disableexcludes=${args.disable_excludes}`]),
     ...(args.cacheonly ? ["--cacheonly"] : []),
     ...(args.install_weak_deps ? [] : set("install_weak_deps", "False")),
     ...(args.validate_certs && args.sslverify ? [] : set("sslverify", "0")),

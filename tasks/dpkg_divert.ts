@@ -7,6 +7,7 @@ const args = z.object({
   divert: z.string().optional().describe("Where to; default the path with `.distrib`").meta({ path: true }),
   holder: z.string().optional().describe("Package whose own file stays in place; default `LOCAL`: none"),
   rename: z.boolean().default(false).describe("Move the file that is there, too"),
+  force: z.boolean().default(false).describe("With `rename`: what lies where the file goes is lost"),
 });
 type Args = z.output<typeof args>;
 
@@ -17,14 +18,21 @@ export default defineTask({
   examples: [{ name: "One's own", yaml: "dpkg_divert:\n  path: /etc/screenrc\n  rename: true" }],
   observe: ({ path }) => ({ current: diversion(path) }),
   plan(args, { current }) {
-    const { path, state, rename } = args;
+    const { path, state, rename, force } = args;
+    // dpkg-divert never overwrites.
+    const makeRoom = (from: string, to: string) => rename && force && sh`[ ! -e ${from} ] || rm -f -- ${to} || exit;`;
     if (!path.startsWith("/")) throw new TaskFailure(`\`path\` must be absolute, got \`${path}\``);
     const move = rename ? "--rename" : "--no-rename";
     const mayAlter = ["file", "file-content", "file-checksum"];
     if (state === "absent") {
       if (!current) return [];
       const diff = { before: describe(path, current), after: "" };
-      return [remove(diversion(path), sh`dpkg-divert ${move} --remove ${path}`, { diff, mayAlter })];
+      return [
+        remove(diversion(path), sh`${makeRoom(current.divert, path)} dpkg-divert ${move} --remove ${path}`, {
+          diff,
+          mayAlter,
+        }),
+      ];
     }
     const wanted = wantedDiversion(args);
     if (current) {
@@ -34,7 +42,7 @@ export default defineTask({
       );
     }
     const owner = wanted.holder === "LOCAL" ? ["--local"] : ["--package", wanted.holder];
-    const script = sh`dpkg-divert ${move} ${owner} --divert ${wanted.divert} --add ${path}`;
+    const script = sh`${makeRoom(path, wanted.divert)} dpkg-divert ${move} ${owner} --divert ${wanted.divert} --add ${path}`;
     return [create(diversion(path), wanted, script, { diff: { before: "", after: describe(path, wanted) }, mayAlter })];
   },
   result: ({ path }, { after: { current } }) => ({

@@ -1,4 +1,4 @@
-import { defineTask, fnmatch, type Known, type Query, TaskFailure, translateRegex, z } from "tsrun";
+import { defineTask, fileMode, fnmatch, type Known, type Query, TaskFailure, translateRegex, z } from "tsrun";
 import {
   type ChecksumAlgorithm,
   checksumOf,
@@ -9,6 +9,7 @@ import {
   fileTreeOf,
   nameOf,
   plainPath,
+  resolveMode,
   statFields,
   type TreeEntry,
 } from "tsrun/state";
@@ -39,6 +40,9 @@ const args = z.object({
   size: z.string().optional().describe("Only files at least so big: `10k`, `1m`; with a minus: at most"),
   contains: z.string().optional().describe("Only files with a line that starts like this Python regular expression"),
   read_whole_file: z.boolean().default(false).describe("`contains` is looked for in the whole text"),
+  mode: fileMode().optional().describe("Only what has this mode: octal digits in quotes, or symbolic"),
+  exact_mode: z.boolean().default(true).describe("False: any of the permissions of `mode` is enough"),
+  limit: z.number().int().positive().optional().describe("Stop after so many"),
   get_checksum: z.boolean().default(false).describe("Hash each file"),
   checksum_algorithm: z
     .enum(["md5", "sha1", "sha224", "sha256", "sha384", "sha512"])
@@ -86,7 +90,9 @@ export default defineTask({
       const top = answers[`top ${path}`] as FileState | undefined;
       return top?.type !== "directory" && top?.followed?.type !== "directory";
     });
-    const found = candidates(args, known).filter((entry) => contains(args, answers, entry));
+    const found = candidates(args, known)
+      .filter((entry) => contains(args, answers, entry))
+      .slice(0, args.limit);
     const files = found.map((entry) => {
       const checksum = answers[`sum ${entry.path}`];
       return { path: entry.path, ...statFields(entry), ...(typeof checksum === "string" && { checksum }) };
@@ -123,8 +129,15 @@ function isCandidate(args: Args, entry: TreeEntry, now: number): boolean {
       : fnmatch(name, pattern);
   if (args.patterns && args.patterns.length > 0 && !args.patterns.some(matches)) return false;
   if (args.excludes?.some(matches)) return false;
+  if (!hasMode(args, entry)) return false;
   if (args.age !== undefined && !isWithin(now - entry[args.age_stamp], amount(args.age, ageUnits, "age"))) return false;
   return args.size === undefined || entry.type !== "file" || isWithin(entry.size, amount(args.size, sizeUnits, "size"));
+}
+
+function hasMode({ mode, exact_mode }: Args, entry: TreeEntry): boolean {
+  if (mode === undefined || mode === "") return true;
+  const wanted = resolveMode(mode, 0, entry.type === "directory");
+  return exact_mode ? entry.mode === wanted : (entry.mode & wanted) !== 0;
 }
 
 /** At least so much; with a negative amount at most. */

@@ -51,6 +51,21 @@ const args = z.object({
   use_proxy: z.boolean().default(true).describe("Heed the host's proxy settings"),
   http_agent: z.string().default("ansible-httpget").describe("Name by which the client calls itself"),
   client_cert: z.string().optional().describe("Client certificate on the host, PEM").meta({ path: true }),
+  decompress: z.boolean().default(true).describe("Unpack an answer that the server packed with gzip (with curl)"),
+  ciphers: z.array(z.string()).optional().describe("Ciphers of TLS, in OpenSSL's words"),
+  use_netrc: z.boolean().default(true).describe("Take name and password from `~/.netrc` where none are given"),
+  unredirected_headers: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Headers that are not sent to another host where a redirect leads: `Authorization` and `Cookie`, with curl",
+    ),
+  use_gssapi: z.boolean().default(false).describe("Refused: authentication by GSSAPI is not supported"),
+  tmp_dest: z
+    .string()
+    .optional()
+    .describe("Accepted for Ansible's sake: the file is fetched beside its place, and put there by a rename")
+    .meta({ path: true }),
   client_key: z.string().optional().describe("Its key, PEM").meta({ path: true }),
 });
 type Args = z.output<typeof args>;
@@ -104,6 +119,7 @@ export default defineFileTask({
   },
   plan(args, observed, { applied, isCheck }) {
     const state = observed as unknown as State;
+    refuseUnsupported(args);
     const path = pathOf(args, state.dest);
     const { current } = state;
     const checksum = parseChecksum(args.checksum);
@@ -161,6 +177,13 @@ export default defineFileTask({
   },
 });
 
+function refuseUnsupported({ use_gssapi, unredirected_headers }: Args): void {
+  if (use_gssapi) throw new TaskFailure("`use_gssapi` is not supported");
+  const other = unredirected_headers.find((name) => !/^(authorization|cookie)$/i.test(name));
+  if (other !== undefined)
+    throw new TaskFailure(`\`unredirected_headers\` knows \`Authorization\` and \`Cookie\` only, not \`${other}\``);
+}
+
 /** Under --check: a new file, or one of another checksum, is a change; whether the server has news nobody can know. */
 function predictFetch(args: Args, path: string, { current, sha1 }: State, attributes: readonly Change[]): Plan {
   const options = { diff: fetchDiff(args, path, sha1) };
@@ -197,6 +220,10 @@ function downloadOf(args: Args, path: string, mode: string): Download {
     http_agent: args.http_agent,
     client_cert: args.client_cert,
     client_key: args.client_key,
+    decompress: args.decompress,
+    ciphers: args.ciphers,
+    use_netrc: args.use_netrc,
+    needsCurl: args.unredirected_headers.length > 0,
     force: args.force,
     backup: args.backup,
     ...(checksum?.hex !== undefined && { checksum: { algorithm: checksum.algorithm, hex: checksum.hex } }),

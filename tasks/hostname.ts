@@ -4,7 +4,13 @@ import { hostname } from "tsrun/state";
 export default defineTask({
   name: "hostname",
   summary: "Set the host's name, now and for the next boot",
-  args: z.object({ name: z.string().describe("The name; with a domain when that is wanted") }),
+  args: z.object({
+    name: z.string().describe("The name; with a domain when that is wanted"),
+    use: z
+      .enum(["alpine", "debian", "generic", "openrc", "redhat", "sles", "systemd"])
+      .optional()
+      .describe("Accepted for Ansible's sake: the kernel and /etc/hostname get the name everywhere"),
+  }),
   returns: {
     name: "The name",
     ansible_facts: "Facts that follow from it",

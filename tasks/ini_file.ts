@@ -26,6 +26,12 @@ export default defineFileTask({
     values: z.array(z.string()).optional().describe("Values of an option that stands on several lines"),
     state: z.enum(["present", "absent"]).default("present").describe("Whether it should be there"),
     exclusive: z.boolean().default(true).describe("Other values of the option go"),
+    ignore_spaces: z.boolean().default(false).describe("Leave a line alone that differs by blanks around `=` only"),
+    modify_inactive_option: z
+      .boolean()
+      .default(true)
+      .describe("A commented line of the option is taken for it, and replaced"),
+    follow: z.boolean().default(false).describe("Accepted for Ansible's sake: a link is followed anyway"),
     no_extra_spaces: z.boolean().default(false).describe("No blanks around `=`"),
     allow_no_value: z.boolean().default(false).describe("The option may stand without a value"),
     create: z.boolean().default(true).describe("Make the file when it is missing"),

@@ -43,6 +43,7 @@ const args = z
       .optional()
       .describe("A new line comes before the last line that this regular expression finds; `BOF`"),
     firstmatch: z.boolean().default(false).describe("The first line that is found counts, not the last"),
+    encoding: z.literal("utf-8").default("utf-8").describe("Encoding of the file"),
     create: z.boolean().default(false).describe("Make the file when it is missing"),
     ...placedFileArgs,
   })

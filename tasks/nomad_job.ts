@@ -9,10 +9,22 @@ const args = z.object({
   content_format: z.enum(["hcl", "json"]).default("hcl").describe("How `content` is written"),
   force_start: z.boolean().default(false).describe("Start the job when it was stopped"),
   namespace: z.string().optional().describe("Namespace of the job"),
-  secure: z.boolean().default(false).describe("Speak https"),
+  use_ssl: z
+    .boolean()
+    .default(true)
+    .describe("Speak https")
+    .meta({ aliases: ["secure"] }),
   validate_certs: z.boolean().default(true).describe("Check Nomad's certificate"),
-  cert: z.string().optional().describe("Certificate of the client, a file of the host").meta({ path: true }),
-  key: z.string().optional().describe("Key of the client, a file of the host").meta({ path: true }),
+  client_cert: z
+    .string()
+    .optional()
+    .describe("Certificate of the client, a file of the host")
+    .meta({ aliases: ["cert"], path: true }),
+  client_key: z
+    .string()
+    .optional()
+    .describe("Key of the client, a file of the host")
+    .meta({ aliases: ["key"], path: true }),
   timeout: z.number().int().positive().default(5).describe("Seconds without progress until it fails"),
   token: z.string().optional().describe("Token that may do it").meta({ secret: true }),
 });
@@ -36,9 +48,9 @@ export default defineAction({
   examples: [
     {
       name: "A job",
-      yaml: "nomad_job:\n  host: localhost\n  state: present\n  content: \"{{ lookup('file', 'web.nomad.hcl') }}\"",
+      yaml: "nomad_job:\n  host: localhost\n  use_ssl: false\n  state: present\n  content: \"{{ lookup('file', 'web.nomad.hcl') }}\"",
     },
-    { name: "No job", yaml: "nomad_job:\n  host: localhost\n  state: absent\n  name: web" },
+    { name: "No job", yaml: "nomad_job:\n  host: localhost\n  use_ssl: false\n  state: absent\n  name: web" },
   ],
   runsOn: "host",
   inCheckMode: "run",
@@ -133,11 +145,11 @@ async function getJob(args: Args, name: string, { host }: ActionContext): Promis
 function apiOf(args: Args): JsonApi {
   const hasPort = /^(\[.*\]|[^:]*):\d+$/.test(args.host);
   return {
-    url: `${args.secure ? "https" : "http"}://${args.host}${hasPort ? "" : ":4646"}`,
+    url: `${args.use_ssl ? "https" : "http"}://${args.host}${hasPort ? "" : ":4646"}`,
     headers: args.token === undefined ? {} : { "X-Nomad-Token": args.token },
     timeoutSeconds: args.timeout,
     validatesCertificates: args.validate_certs,
-    clientCert: args.cert,
-    clientKey: args.key,
+    clientCert: args.client_cert,
+    clientKey: args.client_key,
   };
 }

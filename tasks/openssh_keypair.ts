@@ -40,6 +40,14 @@ const args = z.object({
     .enum(regenerations)
     .default("partial_idempotence")
     .describe("When another key takes the place of one that is there: of another kind, unreadable, or each time"),
+  private_key_format: z
+    .enum(["auto", "pkcs1", "pkcs8", "ssh"])
+    .default("auto")
+    .describe("How a new private key is written; `auto`: as ssh-keygen does"),
+  backend: z
+    .enum(["auto", "cryptography", "opensshbin"])
+    .default("auto")
+    .describe("Accepted for Ansible's sake: ssh-keygen makes the keys"),
   force: z.boolean().default(false).describe("As `regenerate: always`"),
   ...fileAttributeArgs,
 });
@@ -122,10 +130,13 @@ function sizeOf({ type, size }: Args): number {
   return type === "ed25519" ? fixed : (size ?? fixed);
 }
 
+/** Options of ssh-keygen; it writes ed25519 keys in one way only. */
+const formats = { auto: [], ssh: [], pkcs1: ["-m", "PEM"], pkcs8: ["-m", "PKCS8"] } as const;
+
 /** Made in a directory of our own and then put in place, so that nobody else's link is followed and no half a key is seen. */
 function generate(args: Args, key: SshKeyState | undefined): Change {
   const path = plainPath(args.path);
-  const { type, comment, passphrase, owner, group, mode } = args;
+  const { type, comment, passphrase, owner, group, mode, private_key_format } = args;
   const modes = [
     chmodWord(newAttributes({ mode: mode ?? "0600" }, "file").mode),
     mode === undefined ? "00644" : undefined,
@@ -139,7 +150,7 @@ function generate(args: Args, key: SshKeyState | undefined): Change {
     ]);
   const script = shLines([
     sh`umask 077; w=$(mktemp -d) || exit; t=; trap 'rm -rf -- "$w"; [ -z "$t" ] || rm -f -- "$t"' EXIT`,
-    sh`ssh-keygen -q -t ${type} ${type !== "ed25519" && ["-b", sizeOf(args)]} ${comment !== undefined && ["-C", comment]} ${passphrase === undefined && ["-N", ""]} -f "$w/key" || exit`,
+    sh`ssh-keygen -q -t ${type} ${type !== "ed25519" && ["-b", sizeOf(args)]} ${comment !== undefined && ["-C", comment]} ${passphrase === undefined && ["-N", ""]} ${formats[private_key_format]} -f "$w/key" || exit`,
     place("key", path, modes[0] as string),
     place("key.pub", `${path}.pub`, modes[1] ?? (modes[0] as string)),
   ]);

@@ -50,6 +50,10 @@ const args = z.object({
   chdir: z.string().optional().describe("Directory to run pip in").meta({ path: true }),
   executable: z.string().optional().describe("The pip to run, such as `pip3.11`").meta({ path: true }),
   umask: z.string().optional().describe("Umask for pip, octal"),
+  break_system_packages: z
+    .boolean()
+    .default(false)
+    .describe("Install beside the distribution's packages although they are marked as managed from outside (PEP 668)"),
 });
 type Args = z.output<typeof args>;
 
@@ -207,6 +211,8 @@ async function run({ host }: ActionContext, args: Args, command: readonly string
     sh`cd -- ${args.chdir ?? "/tmp"} || exit`,
     virtualenv !== undefined && sh`PATH=${hostWord(virtualenv)}/bin:$PATH; export PATH`,
     sh`export PIP_DISABLE_PIP_VERSION_CHECK=1`,
+    // Not the option, which pip before 23.0.1 does not know.
+    args.break_system_packages && sh`export PIP_BREAK_SYSTEM_PACKAGES=1`,
     sh`${command}`,
   ]);
   const { rc, stdout, stderr } = await host.exec({ script });

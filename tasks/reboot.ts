@@ -28,6 +28,10 @@ const args = z.object({
   test_command: z.string().default("whoami").describe("Command line that must succeed once it is back"),
   msg: z.string().default("Reboot initiated by tsrun").describe("What people logged in are told"),
   reboot_command: z.string().optional().describe("Command line that reboots; default `shutdown -r`"),
+  search_paths: z
+    .array(z.string())
+    .optional()
+    .describe("Where `shutdown` is looked for; default: the user's path and the directories of root's programs"),
   boot_time_command: z
     .string()
     .optional()
@@ -102,7 +106,7 @@ async function goDown(args: Args, { host }: ActionContext): Promise<void> {
   const minutes = Math.floor(args.pre_reboot_delay / 60);
   const script =
     args.reboot_command === undefined
-      ? sh`PATH=$PATH:/sbin:/usr/sbin:/usr/local/sbin; shutdown -r ${minutes === 0 ? "now" : `+${minutes}`} ${args.msg}`
+      ? sh`${args.search_paths === undefined ? sh`PATH=$PATH:/sbin:/usr/sbin:/usr/local/sbin` : sh`PATH=${args.search_paths.join(":")}`}; shutdown -r ${minutes === 0 ? "now" : `+${minutes}`} ${args.msg}`
       : userShell(args.reboot_command);
   try {
     const { rc, stdout, stderr } = await host.exec({ script, timeoutMs: 60_000 });

@@ -36,6 +36,13 @@ const args = z.object({
     .optional()
     .describe("More arguments for the init script")
     .meta({ aliases: ["args"] }),
+  pattern: z
+    .string()
+    .optional()
+    .describe(
+      "Accepted for Ansible's sake: without meaning where systemd runs; elsewhere the init script says whether it runs",
+    ),
+  runlevel: z.string().optional().describe("Accepted for Ansible's sake: of OpenRC, without meaning elsewhere"),
   use: z
     .enum(["auto", "systemd", "service", "sysvinit"])
     .default("auto")

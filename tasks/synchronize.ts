@@ -27,6 +27,10 @@ const args = z.object({
   link_dest: z.array(z.string()).optional().describe("Directories to whose files links are made where nothing differs"),
   delay_updates: z.boolean().default(true).describe("Put all new files in place at the end"),
   verify_host: z.boolean().default(true).describe("Accepted: host keys are verified as the run's settings say"),
+  dest_port: z.number().int().optional().describe("Port of the host: the run's own, since its connection is used"),
+  private_key: z.string().optional().describe("Accepted: the run's own connection is used, with its key"),
+  set_remote_user: z.boolean().default(true).describe("Accepted: the run's own connection is used, with its user"),
+  ssh_connection_multiplexing: z.boolean().default(false).describe("Accepted: the run's own connection is used"),
   use_ssh_args: z.boolean().default(true).describe("Accepted: the run's own connection is used, with all its settings"),
 });
 type Args = z.output<typeof args>;
@@ -52,6 +56,11 @@ export default defineAction({
   async run(args, context) {
     refuseBadCombinations(args);
     const { host, vars, isCheck, wantsDiff } = context;
+    const port = vars.has("ansible_port") ? Number(vars.get("ansible_port")) : 22;
+    if (args.dest_port !== undefined && args.dest_port !== port)
+      throw new TaskFailure(
+        `\`dest_port\` is ${args.dest_port}, and the run's own connection, which is used, has ${port}`,
+      );
     const isOnHost = context.delegatedTo !== undefined && context.delegatedTo === vars.get("inventory_hostname");
     if (context.delegatedTo !== undefined && !isOnHost && context.delegatedTo !== "localhost")
       throw new TaskFailure(

@@ -65,6 +65,10 @@ const args = z.object({
   client_cert: z.string().optional().describe("Certificate of the client, a file of the host"),
   client_key: z.string().optional().describe("Key of the client, a file of the host"),
   unix_socket: z.string().optional().describe("Unix socket of the host to connect to"),
+  ciphers: z.array(z.string()).optional().describe("Ciphers of TLS, in OpenSSL's words"),
+  decompress: z.boolean().default(true).describe("Unpack an answer that the server packed with gzip (with curl)"),
+  use_netrc: z.boolean().default(true).describe("Take name and password from `~/.netrc` where none are given"),
+  use_gssapi: z.boolean().default(false).describe("Refused: authentication by GSSAPI is not supported"),
   http_agent: z.string().default("ansible-httpget").describe("User-Agent header"),
   use_proxy: z.boolean().default(true).describe("Heed the host's proxy variables"),
   unredirected_headers: z
@@ -93,6 +97,7 @@ export default defineAction({
     cookies: "Cookies that were set",
     cookies_string: "The same as one text",
     dest: "The file, with `dest`",
+    path: "The file that was written, with `dest`",
   },
   examples: [
     {
@@ -146,6 +151,7 @@ async function alreadyThere({ creates, removes }: Args, { host }: ActionContext)
 async function firstRequest(args: Args, { controller }: ActionContext): Promise<HttpRequest> {
   if (!URL.canParse(args.url) || !/^https?:/i.test(args.url))
     throw new TaskFailure(`\`url\` is no http address: ${args.url}`);
+  if (args.use_gssapi) throw new TaskFailure("`use_gssapi` is not supported");
   if (args.body !== undefined && args.src !== undefined)
     throw new TaskFailure("parameters are mutually exclusive: body|src");
   const isLocal = args.src !== undefined && !args.remote_src;
@@ -175,6 +181,9 @@ async function firstRequest(args: Args, { controller }: ActionContext): Promise<
     caPath: args.ca_path,
     clientCert: args.client_cert,
     clientKey: args.client_key,
+    ciphers: args.ciphers,
+    decompresses: args.decompress,
+    usesNetrc: args.use_netrc && args.url_username === undefined,
     dest:
       args.dest === undefined
         ? undefined

@@ -12,7 +12,7 @@ import {
   unknown,
   z,
 } from "tsrun";
-import { file, type GroupState, group, type ShadowState, sshKey, type UserState, user } from "tsrun/state";
+import { file, type GroupState, group, type ShadowState, sshKey, type UserState, localUser, user } from "tsrun/state";
 
 const secondsADay = 86_400;
 
@@ -49,6 +49,11 @@ const args = z.object({
   password_expire_max: z.number().int().optional().describe("Days until the password must be changed"),
   password_expire_min: z.number().int().optional().describe("Days until the password may be changed"),
   password_expire_warn: z.number().int().optional().describe("Days of warning before the password expires"),
+  password_expire_account_disable: z
+    .number()
+    .int()
+    .optional()
+    .describe("Days after the password expired until the account is disabled; -1: never"),
   expires: z.number().optional().describe("When the account expires, in seconds since 1970; negative: never"),
   remove: z.boolean().default(false).describe("With `state: absent`: remove the home directory too"),
   force: z.boolean().default(false).describe("Remove a logged-in account; overwrite an existing SSH key"),
@@ -58,6 +63,21 @@ const args = z.object({
   ssh_key_file: z.string().optional().describe("Path of the SSH key, from the home directory; default .ssh/id_TYPE"),
   ssh_key_comment: z.string().optional().describe("Comment of the SSH key"),
   ssh_key_passphrase: z.string().optional().describe("Passphrase of the SSH key").meta({ secret: true }),
+  local: z
+    .boolean()
+    .default(false)
+    .describe("Only the host's own files count: an account that a directory service has is none"),
+  uid_min: z.number().int().nonnegative().optional().describe("Lowest id that a new account may get"),
+  uid_max: z.number().int().nonnegative().optional().describe("Highest id that a new account may get"),
+  seuser: z
+    .string()
+    .optional()
+    .describe("SELinux user of a new account; useradd refuses it where SELinux is not enabled"),
+  login_class: z.string().optional().describe("Accepted for Ansible's sake: of BSD, without meaning on Linux"),
+  profile: z.string().optional().describe("Accepted for Ansible's sake: of Solaris, without meaning on Linux"),
+  authorization: z.string().optional().describe("Accepted for Ansible's sake: of Solaris, without meaning on Linux"),
+  role: z.string().optional().describe("Accepted for Ansible's sake: of Solaris, without meaning on Linux"),
+  hidden: z.boolean().optional().describe("Accepted for Ansible's sake: of macOS, without meaning on Linux"),
 });
 type Args = z.output<typeof args>;
 
@@ -74,6 +94,13 @@ export default defineTask({
     comment: "Full name or purpose",
     home: "Home directory",
     shell: "Login shell",
+    append: "Whether `groups` were only added",
+    move_home: "Whether files were to be moved with the home directory",
+    create_home: "Whether a home directory was to be made, for a new account",
+    system: "Whether it is one of the system, for a new account",
+    force: "Whether it was removed although it was in use",
+    remove: "Whether its home directory was removed too",
+    password: "Never the password: only that it was given",
     ssh_key_file: "Path of the SSH key that was made",
     ssh_fingerprint: "Its fingerprint",
     ssh_public_key: "Its public part",
@@ -88,16 +115,16 @@ export default defineTask({
   observe: (args, known) => ({
     // The groups come under `group NAME`, each as a query of its own: check mode knows one that an earlier task would make.
     ...Object.fromEntries(groupsToCheck(args).map((name) => [`group ${name}`, group(name)])),
-    current: user(args.name),
+    current: accountOf(args),
     own: group(args.name),
-    key: args.generate_ssh_key ? sshKey(keyPath(args, known(user(args.name)))) : undefined,
+    key: args.generate_ssh_key ? sshKey(keyPath(args, known(accountOf(args)))) : undefined,
   }),
   plan(args, state) {
     const { current, own, key } = state;
     refuseBadValues(args);
     if (args.state === "absent") {
       const options = [args.force && "-f", args.remove && "-r"];
-      return current ? [remove(user(args.name), sh`userdel ${options} -- ${args.name}`)] : [];
+      return current ? [remove(accountOf(args), sh`userdel ${options} -- ${args.name}`)] : [];
     }
     const byName: Readonly<Record<string, unknown>> = state;
     const groups = new Map(
@@ -140,6 +167,10 @@ export default defineTask({
   },
 });
 
+function accountOf({ local, name }: Args) {
+  return local ? localUser(name) : user(name);
+}
+
 interface Account {
   readonly changes: readonly Change[];
   readonly warnings: readonly string[];
@@ -161,6 +192,9 @@ function planCreate(args: Args, own: GroupState | undefined, groups: ReadonlyMap
       ? ["-m", args.skeleton !== undefined && ["-k", args.skeleton], args.umask && ["-K", `UMASK=${args.umask}`]]
       : "-M",
     args.system && "-r",
+    args.uid_min !== undefined && ["-K", `UID_MIN=${args.uid_min}`],
+    args.uid_max !== undefined && ["-K", `UID_MAX=${args.uid_max}`],
+    args.seuser !== undefined && ["-Z", args.seuser],
   ];
   const password = newPassword(args);
   const after = {
@@ -183,7 +217,7 @@ function planCreate(args: Args, own: GroupState | undefined, groups: ReadonlyMap
   ]);
   return {
     changes: [
-      create(user(args.name), after, runCommand(make, { stdin: passwordLine(args.name, password) }), {
+      create(accountOf(args), after, runCommand(make, { stdin: passwordLine(args.name, password) }), {
         diff: { before: "", after: describe(args.name, after) },
       }),
       // The same command makes it; told so that check mode knows the directory.
@@ -250,12 +284,13 @@ function planChange(args: Args, current: UserState, groups: ReadonlyMap<string, 
           maxDays: args.password_expire_max ?? shadow.maxDays,
           minDays: args.password_expire_min ?? shadow.minDays,
           warnDays: args.password_expire_warn ?? shadow.warnDays,
+          inactiveDays: args.password_expire_account_disable ?? shadow.inactiveDays,
         },
       }),
   };
   const diff = { before: describe(args.name, current), after: describe(args.name, { ...current, ...whole }) };
   return {
-    changes: [change(user(args.name), whole, steps, { diff, mayAlter: [file(args.home ?? current.home)] })],
+    changes: [change(accountOf(args), whole, steps, { diff, mayAlter: [file(args.home ?? current.home)] })],
     warnings,
   };
 }
@@ -289,17 +324,25 @@ function passwordWarnings({ password }: Args): string[] {
 }
 
 function asksShadow(args: Args): boolean {
-  const fields = [args.password_expire_max, args.password_expire_min, args.password_expire_warn, args.expires];
+  const fields = [
+    args.password_expire_max,
+    args.password_expire_min,
+    args.password_expire_warn,
+    args.password_expire_account_disable,
+    args.expires,
+  ];
   const setsPassword = args.password !== undefined && args.update_password === "always";
   return setsPassword || args.password_lock !== undefined || fields.some((field) => field !== undefined);
 }
 
 function agingOptions(args: Args, shadow?: ShadowState): readonly (string | number)[] {
   const { password_expire_min: min, password_expire_max: max, password_expire_warn: warn } = args;
+  const inactive = args.password_expire_account_disable;
   return [
     ...(min !== undefined && min !== shadow?.minDays ? ["-m", min] : []),
     ...(max !== undefined && max !== shadow?.maxDays ? ["-M", max] : []),
     ...(warn !== undefined && warn !== shadow?.warnDays ? ["-W", warn] : []),
+    ...(inactive !== undefined && inactive !== shadow?.inactiveDays ? ["-I", inactive] : []),
   ];
 }
 
@@ -385,7 +428,8 @@ function describe(name: string, account: object): string {
   return [`name: ${name}`, ...shown.map((member) => `${member}: ${String(state[member])}`), ""].join("\n");
 }
 
-function refuseBadValues({ name, password }: Args): void {
+function refuseBadValues({ name, password, umask, local }: Args): void {
+  if (umask !== undefined && local) throw new TaskFailure("'umask' can not be used with 'local'");
   if (name === "" || /^-|[:/\s]/.test(name)) throw new TaskFailure(`\`${name}\` is no name for an account`);
   if (password !== undefined && /[:\n]/.test(password))
     throw new TaskFailure("`password` holds a colon or a line break");

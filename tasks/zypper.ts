@@ -12,6 +12,13 @@ const args = z.object({
     .enum(["present", "latest", "absent", "dist-upgrade", "installed", "removed"])
     .default("present")
     .describe("What the packages should be"),
+  type: z
+    .enum(["package", "patch", "pattern", "product", "srcpackage", "application"])
+    .default("package")
+    .describe("What the names are"),
+  auto_import_keys: flag("Trust keys of repositories that are not known yet"),
+  simple_errors: flag("Accepted for Ansible's sake: what zypper complains about is always shown"),
+  quiet: z.boolean().default(true).describe("Accepted for Ansible's sake: without meaning here"),
   update_cache: flag("Fetch the lists first").meta({ aliases: ["refresh"] }),
   disable_gpg_check: flag("Do not check signatures"),
   disable_recommends: z.boolean().default(true).describe("Leave out what packages recommend"),
@@ -44,7 +51,11 @@ export default defineTask({
 
 function requestOf({ name, state, ...args }: Args): ManagedRequest {
   const isAll = name.includes("*") || state === "dist-upgrade";
-  const global = [...splitCommand(args.extra_args_precommand), ...(args.disable_gpg_check ? ["--no-gpg-checks"] : [])];
+  const global = [
+    ...splitCommand(args.extra_args_precommand),
+    ...(args.disable_gpg_check ? ["--no-gpg-checks"] : []),
+    ...(args.auto_import_keys ? ["--gpg-auto-import-keys"] : []),
+  ];
   const install = [
     "--auto-agree-with-licenses",
     ...(args.disable_recommends ? ["--no-recommends"] : []),
@@ -62,7 +73,8 @@ function requestOf({ name, state, ...args }: Args): ManagedRequest {
   ];
   return {
     manager: "zypper",
-    names: isAll ? [] : name,
+    // zypper(8): `pattern:name` is the pattern of that name.
+    names: isAll ? [] : args.type === "package" ? name : name.map((one) => `${args.type}:${one}`),
     state: state === "absent" || state === "removed" ? "absent" : state === "latest" ? "latest" : "present",
     options: global,
     verbOptions: {

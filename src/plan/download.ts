@@ -19,6 +19,12 @@ export interface Download {
   readonly http_agent?: string | undefined;
   readonly client_cert?: string | undefined;
   readonly client_key?: string | undefined;
+  /** Unpack what the server packed with gzip. */
+  readonly decompress?: boolean | undefined;
+  readonly ciphers?: readonly string[] | undefined;
+  readonly use_netrc?: boolean | undefined;
+  /** Only curl keeps headers from another host where a redirect leads. */
+  readonly needsCurl?: boolean | undefined;
   /** Fetch it even when what is there is as new. */
   readonly force?: boolean | undefined;
   /** `sha256:<hex>`: what is fetched must have it, or nothing changes. */
@@ -92,14 +98,14 @@ export function downloadStep(given: Download): Step {
 }
 
 /** `fetch URL FILE [OLDER]`: sets `code`. The settings for curl are the first lines of the file `$c`, those for wget the others. */
-function fetchFunction({ timeout, headers, username }: Download, curlLines: number): Sh {
-  const needsMore = headers !== undefined || username !== undefined;
+function fetchFunction({ timeout, headers, username, ciphers, needsCurl }: Download, curlLines: number): Sh {
+  const needsMore = headers !== undefined || username !== undefined || ciphers !== undefined || needsCurl;
   return sh`
     fetch() {
       code=
       if command -v curl >/dev/null; then
         code=$(head -n ${curlLines} "$c" | curl -sSfL --connect-timeout ${timeout} --speed-limit 1 --speed-time ${Math.max(timeout, 30)} -K - \${3:+-z} \${3:+"$3"} -o "$2" -w '%{http_code}' -- "$1") || { echo "cannot fetch $1 (status $code)" >&2; return 1; }
-      elif command -v wget >/dev/null; then
+      elif ${needsCurl ? sh`false` : sh`command -v wget >/dev/null`}; then
         tail -n +${curlLines + 1} "$c" > "$c.rc"
         WGETRC="$c.rc" wget -nv --timeout=${timeout} -O "$2" -- "$1" || { echo "cannot fetch $1" >&2; return 1; }
         code=200
@@ -107,7 +113,7 @@ function fetchFunction({ timeout, headers, username }: Download, curlLines: numb
         /usr/lib/apt/apt-helper -o Acquire::http::Timeout=${timeout} download-file "$1" "$w/got" >&2 && mv -f "$w/got" "$w/taken" && cat "$w/taken" > "$2" || { echo "cannot fetch $1" >&2; return 1; }
         code=200
       else
-        echo 'the host has neither curl nor wget: install one of them first' >&2; return 127
+        echo ${needsCurl ? "`unredirected_headers` needs curl on the host" : "the host has neither curl nor wget: install one of them first"} >&2; return 127
       fi
     }`;
 }
@@ -141,6 +147,10 @@ function curlConfig(download: Download): readonly string[] {
     ...(download.username !== undefined ? [option("user", `${download.username}:${download.password ?? ""}`)] : []),
     ...(download.validate_certs === false ? ["insecure\n"] : []),
     ...(download.use_proxy === false ? [option("noproxy", "*")] : []),
+    // curl unpacks only what it may ask for; the server is not asked, as by Ansible.
+    ...(download.decompress === true ? ["compressed\n", option("header", "Accept-Encoding:")] : []),
+    ...(download.ciphers !== undefined ? [option("ciphers", download.ciphers.join(":"))] : []),
+    ...(download.use_netrc === true && download.username === undefined ? ["netrc-optional\n"] : []),
     ...(download.client_cert !== undefined ? [option("cert", download.client_cert)] : []),
     ...(download.client_key !== undefined ? [option("key", download.client_key)] : []),
   ];
@@ -156,6 +166,8 @@ function wgetConfig(download: Download): readonly string[] {
       : []),
     ...(download.validate_certs === false ? ["check_certificate = off\n"] : []),
     ...(download.use_proxy === false ? ["use_proxy = off\n"] : []),
+    ...(download.ciphers !== undefined ? [option("ciphers", download.ciphers.join(":"))] : []),
+    ...(download.use_netrc === false ? ["netrc = off\n"] : []),
     ...(download.client_cert !== undefined ? [option("certificate", download.client_cert)] : []),
     ...(download.client_key !== undefined ? [option("private_key", download.client_key)] : []),
   ];

@@ -10,6 +10,8 @@ export interface BlockEdit {
   readonly marker_end: string;
   readonly insertafter?: string | undefined;
   readonly insertbefore?: string | undefined;
+  readonly prepend_newline?: boolean | undefined;
+  readonly append_newline?: boolean | undefined;
 }
 
 /** A text with the block between its markers, placed exactly as Ansible's blockinfile does. `text` undefined: there is no file. */
@@ -28,7 +30,10 @@ export function ensureBlock(text: string | undefined, edit: BlockEdit): EditedTe
   }
   const before = lines[at - 1];
   if (before !== undefined && !before.endsWith("\n")) lines[at - 1] = `${before}\n`;
-  const result = lines.toSpliced(at, 0, ...block).join("");
+  const isApart = at === 0 || lines[at - 1] === "\n" || !edit.prepend_newline || block.length === 0;
+  const isFollowedApart = at === lines.length || lines[at] === "\n" || !edit.append_newline || block.length === 0;
+  const inserted = [...(isApart ? [] : ["\n"]), ...block, ...(isFollowedApart ? [] : ["\n"])];
+  const result = lines.toSpliced(at, 0, ...inserted).join("");
   if (text === undefined) return { text: result, msg: "File created" };
   return { text: result, msg: result === text ? "" : block.length === 0 ? "Block removed" : "Block inserted" };
 }

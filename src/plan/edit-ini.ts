@@ -11,6 +11,9 @@ export interface IniEdit {
   /** Other values of the option go. */
   readonly exclusive: boolean;
   readonly no_extra_spaces: boolean;
+  readonly ignore_spaces?: boolean | undefined;
+  /** False: commented lines are no options. */
+  readonly modify_inactive_option?: boolean | undefined;
   readonly allow_no_value: boolean;
 }
 
@@ -89,21 +92,23 @@ function presentOption(
   edit: IniEdit,
   values: string[],
 ): { readonly lines: string[]; readonly msg: string } {
-  const { option, exclusive, allow_no_value } = edit;
+  const { option, exclusive, allow_no_value, modify_inactive_option: withComments = true } = edit;
   const section = lines.map((text) => ({ text, isSet: false }));
   // The heading is no option; options before the first section have none.
   const isHeading = (index: number) => index === 0 && (lines[0]?.startsWith("[") ?? false);
   let msg = "";
   let hasNoValue = false;
   const set = (line: { text: string; isSet: boolean }, text: string) => {
-    if (line.text !== text) msg = "option changed";
-    line.text = text;
     line.isSet = true;
+    if (line.text === text || (edit.ignore_spaces && option !== undefined && isSameValue(option, line.text, text)))
+      return;
+    msg = "option changed";
+    line.text = text;
   };
   if (option !== undefined) {
     for (const [index, line] of section.entries()) {
       if (isHeading(index)) continue;
-      const value = optionValue(option, line.text, true);
+      const value = optionValue(option, line.text, withComments);
       if (value === undefined) continue;
       if (values.includes(value)) {
         if (value === "" && allow_no_value) {
@@ -120,12 +125,13 @@ function presentOption(
     if (exclusive && !allow_no_value) {
       for (const [index, line] of section.entries()) {
         if (values.length === 0) break;
-        if (!isHeading(index) && !line.isSet && optionValue(option, line.text, true) !== undefined)
+        if (!isHeading(index) && !line.isSet && optionValue(option, line.text, withComments) !== undefined)
           set(line, assignment(edit, values.shift() as string));
       }
       for (let index = section.length - 1; index >= 0; index--) {
         const line = section[index];
-        if (!line || isHeading(index) || line.isSet || optionValue(option, line.text, true) === undefined) continue;
+        if (!line || isHeading(index) || line.isSet || optionValue(option, line.text, withComments) === undefined)
+          continue;
         section.splice(index, 1);
         msg = "option changed";
       }
@@ -161,6 +167,12 @@ function optionValue(option: string, line: string, withComments: boolean): strin
     line.replace(/\n$/, ""),
   );
   return match?.[1];
+}
+
+/** Whether two lines differ by blanks only. A commented one sets nothing. */
+function isSameValue(option: string, line: string, other: string): boolean {
+  const value = optionValue(option, line, false);
+  return value !== undefined && value === optionValue(option, other, false);
 }
 
 function assignment({ option, no_extra_spaces }: IniEdit, value: string): string {

@@ -44,7 +44,7 @@ export {
   remoteRefs,
   remoteVersion,
 } from "../state/git.ts";
-export { type GroupState, group } from "../state/group.ts";
+export { type GroupState, group, localGroup } from "../state/group.ts";
 export type { HostArchive } from "../state/host-archive.ts";
 export { directoryOf, joinPath, nameOf, plainPath } from "../state/host-path.ts";
 export { type HostnameState, hostname } from "../state/hostname.ts";
@@ -83,9 +83,10 @@ export { type TimezoneState, timezone } from "../state/timezone.ts";
 export { treeDifference } from "../state/tree-difference.ts";
 export { ufwRuleDifference, type UfwState, ufwState } from "../state/ufw.ts";
 export { unitDeath } from "../state/unit-death.ts";
+export { urlContent } from "../state/url-content.ts";
 export { type UnitManagerState, unitManager } from "../state/unit-manager.ts";
 export { type UnitScope, type UnitState, unit } from "../state/unit.ts";
-export { type ShadowState, type UserState, user } from "../state/user.ts";
+export { localUser, type ShadowState, type UserState, user } from "../state/user.ts";
 
 export { aptUpdate } from "../plan/apt-command.ts";
 export { observeApt } from "../plan/apt-observe.ts";

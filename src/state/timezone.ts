@@ -7,20 +7,23 @@ export interface TimezoneState {
   /** What Debian's /etc/timezone says; undefined without that file. */
   readonly written: string | undefined;
   readonly hasZones: boolean;
+  /** What the hardware clock is set to (hwclock(8)): `UTC` unless /etc/adjtime says otherwise. */
+  readonly hwclock: "local" | "UTC";
 }
 
 /** The host's time zone; its key is always `host`. */
 export const timezone = defineQuery<"host", TimezoneState>({
   name: "timezone",
   script: () =>
-    sh`readlink /etc/localtime; printf '\0'; [ -e /etc/timezone ] && { printf 1; cat /etc/timezone; }; printf '\0'; [ -d /usr/share/zoneinfo ] && printf 1; exit 0`,
+    sh`readlink /etc/localtime; printf '\0'; [ -e /etc/timezone ] && { printf 1; cat /etc/timezone; }; printf '\0'; [ -d /usr/share/zoneinfo ] && printf 1; printf '\0'; sed -n 3p /etc/adjtime 2>/dev/null; exit 0`,
   parse(output, keys) {
-    const [link = "", written = "", zones = ""] = answerText(output).split("\0");
+    const [link = "", written = "", zones = "", adjtime = ""] = answerText(output).split("\0");
     const name = /zoneinfo\/(.*)/.exec(link)?.[1] ?? "";
     return keys.map(() => ({
       name,
       written: written === "" ? undefined : written.slice(1).trim(),
       hasZones: zones === "1",
+      hwclock: adjtime.trim() === "LOCAL" ? "local" : "UTC",
     }));
   },
 });

@@ -9,6 +9,7 @@ export interface ShadowState {
   readonly minDays: number;
   readonly maxDays: number;
   readonly warnDays: number;
+  readonly inactiveDays: number;
   /** Days since 1970-01-01. */
   readonly expires: number;
 }
@@ -29,46 +30,53 @@ export interface UserState {
 }
 
 /** An account by name; undefined when the host has none. Memberships are read from the whole group database, as Ansible does. */
-export const user = defineQuery<string, UserState | undefined>({
-  name: "user",
-  // Sections end with a NUL. getent exits 2 when a name was not found; anything else means that the database could not be read.
-  script: (names) => sh`
-    p=$(getent passwd -- ${names}); r=$?; [ $r = 0 ] || [ $r = 2 ] || exit $r
+export const user = accounts("user", undefined);
+
+/** An account of the host's own files; one that only a directory service has is none. */
+export const localUser = accounts("local-user", ["-s", "files"]);
+
+function accounts(kind: string, service: readonly string[] | undefined) {
+  return defineQuery<string, UserState | undefined>({
+    name: kind,
+    // Sections end with a NUL. getent exits 2 when a name was not found; anything else means that the database could not be read.
+    script: (names) => sh`
+    p=$(getent ${service} passwd -- ${names}); r=$?; [ $r = 0 ] || [ $r = 2 ] || exit $r
     printf '%s\n\0' "$p"
-    [ "$(id -u)" = 0 ] && getent shadow -- ${names}
+    [ "$(id -u)" = 0 ] && getent ${service} shadow -- ${names}
     printf '\0'
-    getent group
+    getent ${service} group
     printf '\0'
     printf '%s\n' "$p" | while IFS= read -r l; do h=\${l%:*}; h=\${h##*:}; [ -n "$l" ] && [ -d "$h" ] && printf '%s\n' "\${l%%:*}"; done
     exit 0`,
-  parse(output, names) {
-    if (output.rc !== 0) throw new Error(`getent passwd failed: ${decodeBytes(output.stderr).trim()}`);
-    const [passwd = "", shadow = "", groups = "", homes = ""] = decodeBytes(output.stdout).split("\0");
-    const groupEntries = entriesOf(groups).map(([name = "", , , members = ""]) => ({
-      name,
-      members: members.split(","),
-    }));
-    const withHome = new Set(homes.split("\n"));
-    return names.map((wanted) => {
-      const entry = entriesOf(passwd).find(([name]) => name === wanted);
-      if (!entry) return undefined;
-      const [name = "", , uid = "", gid = "", comment = "", home = "", shell = ""] = entry;
-      const memberOf = groupEntries.filter((group) => group.members.includes(name)).map((group) => group.name);
-      const shadowEntry = entriesOf(shadow).find(([owner]) => owner === name);
-      return {
+    parse(output, names) {
+      if (output.rc !== 0) throw new Error(`getent passwd failed: ${decodeBytes(output.stderr).trim()}`);
+      const [passwd = "", shadow = "", groups = "", homes = ""] = decodeBytes(output.stdout).split("\0");
+      const groupEntries = entriesOf(groups).map(([name = "", , , members = ""]) => ({
         name,
-        uid: Number(uid),
-        gid: Number(gid),
-        comment,
-        home,
-        shell,
-        groups: [...new Set(memberOf)].sort(),
-        hasHome: withHome.has(name),
-        shadow: shadowEntry && parseShadow(shadowEntry),
-      };
-    });
-  },
-});
+        members: members.split(","),
+      }));
+      const withHome = new Set(homes.split("\n"));
+      return names.map((wanted) => {
+        const entry = entriesOf(passwd).find(([name]) => name === wanted);
+        if (!entry) return undefined;
+        const [name = "", , uid = "", gid = "", comment = "", home = "", shell = ""] = entry;
+        const memberOf = groupEntries.filter((group) => group.members.includes(name)).map((group) => group.name);
+        const shadowEntry = entriesOf(shadow).find(([owner]) => owner === name);
+        return {
+          name,
+          uid: Number(uid),
+          gid: Number(gid),
+          comment,
+          home,
+          shell,
+          groups: [...new Set(memberOf)].sort(),
+          hasHome: withHome.has(name),
+          shadow: shadowEntry && parseShadow(shadowEntry),
+        };
+      });
+    },
+  });
+}
 
 function entriesOf(section: string): string[][] {
   return section
@@ -77,13 +85,14 @@ function entriesOf(section: string): string[][] {
     .map((line) => line.split(":"));
 }
 
-function parseShadow([, password = "", , min, max, warn, , expires]: readonly string[]): ShadowState {
+function parseShadow([, password = "", , min, max, warn, inactive, expires]: readonly string[]): ShadowState {
   const days = (field: string | undefined) => (field ? Number(field) : -1);
   return {
     password,
     minDays: days(min),
     maxDays: days(max),
     warnDays: days(warn),
+    inactiveDays: days(inactive),
     expires: days(expires),
   };
 }

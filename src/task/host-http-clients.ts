@@ -22,6 +22,12 @@ export function curlConfig(request: HttpRequest): string {
     text("cacert", request.caPath),
     text("cert", request.clientCert),
     text("key", request.clientKey),
+    text("ciphers", request.ciphers?.join(":")),
+    // curl unpacks only what it may ask for; the server is not asked, as by Ansible.
+    request.decompresses
+      ? `compressed\n${hasHeader(request, "Accept-Encoding") ? "" : text("header", "Accept-Encoding:")}`
+      : "",
+    request.usesNetrc ? "netrc-optional\n" : "",
   ].join("");
 }
 
@@ -40,6 +46,8 @@ export function wgetConfig(request: HttpRequest): string {
     ...(request.usesProxy ? [] : ["use_proxy = off"]),
     ...(request.caPath === undefined ? [] : [`ca_certificate = ${oneLine(request.caPath)}`]),
     ...(request.clientCert === undefined ? [] : [`certificate = ${oneLine(request.clientCert)}`]),
+    ...(request.ciphers === undefined ? [] : [`ciphers = ${oneLine(request.ciphers.join(":"))}`]),
+    ...(request.usesNetrc === false ? ["netrc = off"] : []),
     ...(request.clientKey === undefined ? [] : [`private_key = ${oneLine(request.clientKey)}`]),
     "",
   ].join("\n");

@@ -18,6 +18,12 @@ export interface HttpRequest {
   readonly caPath?: string | undefined;
   readonly clientCert?: string | undefined;
   readonly clientKey?: string | undefined;
+  /** Of TLS, in OpenSSL's words. */
+  readonly ciphers?: readonly string[] | undefined;
+  /** Unpack what the server packed with gzip. */
+  readonly decompresses?: boolean | undefined;
+  /** Take name and password from `~/.netrc`. */
+  readonly usesNetrc?: boolean | undefined;
   /** Where the body of a good answer goes on the host. */
   readonly dest?: HttpDestination | undefined;
   /** Bring the answer's body back whatever its type; JSON always is. */

@@ -25,13 +25,18 @@ describe("state: accounts", () => {
       shell: "/bin/sh",
       groups: ["audio", "sudo"],
       hasHome: true,
-      shadow: { password: "$6$aa$bb", minDays: 0, maxDays: 99999, warnDays: 7, expires: 23148 },
+      shadow: { password: "$6$aa$bb", minDays: 0, maxDays: 99999, warnDays: 7, inactiveDays: -1, expires: 23148 },
     });
     expect(none).to.equal(undefined);
     expect(bob).to.deep.include({ groups: ["audio"], hasHome: false });
-    expect(bob)
-      .to.have.property("shadow")
-      .that.deep.equals({ password: "!$5$x$yyy", minDays: -1, maxDays: 90, warnDays: -1, expires: -1 });
+    expect(bob).to.have.property("shadow").that.deep.equals({
+      password: "!$5$x$yyy",
+      minDays: -1,
+      maxDays: 90,
+      warnDays: -1,
+      inactiveDays: -1,
+      expires: -1,
+    });
   });
 
   it("knows no password where the shadow database is not readable", () => {

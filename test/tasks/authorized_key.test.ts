@@ -1,9 +1,12 @@
+import { spawn } from "node:child_process";
 import { expect } from "chai";
 import { editAuthorizedKeys, parseAuthorizedKey } from "../../src/plan/edit-authorized-keys.ts";
 import { file } from "../../src/state/file.ts";
 import { fileContent } from "../../src/state/file-content.ts";
+import { urlContent } from "../../src/state/url-content.ts";
 import { user } from "../../src/state/user.ts";
 import authorized_key from "../../tasks/authorized_key.ts";
+import { startHttpServer } from "./http-server.ts";
 import { type Fixture, planModule } from "./plan-module.ts";
 
 const one = "ssh-ed25519 AAAAC3Nz1 anna@laptop";
@@ -93,6 +96,45 @@ describe("module: authorized_key", () => {
       "Failed to lookup user nobody",
     );
     expect(await failure(plan({ key: "nonsense" }))).to.include("invalid key specified: nonsense");
-    expect(await failure(plan({ key: "https://x/y.keys" }))).to.include("lookup('url'");
+    expect(await failure(plan({ key: 'https://x/"y' }))).to.include("is no address");
+  });
+
+  it("takes keys that the host fetches", async () => {
+    const key = "https://x/y.keys";
+    const fetched = [urlContent({ url: key, validatesCertificates: false }), `${one}\n${two}\n`] as const;
+    const { changes } = await plan({ key, validate_certs: false }, directory, fetched);
+    expect(changes.find(({ query }) => query.id === fileContent(path).id)?.after).to.deep.include({
+      text: `${one}\n${two}\n`,
+    });
+  });
+
+  it("fetches with what the host has, and fails when it cannot", async () => {
+    const server = await startHttpServer();
+    const { kind, key } = urlContent({ url: `${server.url}/text`, validatesCertificates: true });
+    const run = async (keys: unknown[]) => {
+      const child = spawn("sh", ["-c", kind.script(keys).text]);
+      const [chunks, rc] = await Promise.all([child.stdout.toArray(), new Promise((done) => child.on("close", done))]);
+      return { rc: rc as number, stdout: Buffer.concat(chunks as Buffer[]), stderr: Buffer.from("") };
+    };
+    const texts = kind.parse(await run([key]), [key]);
+    expect(texts).to.deep.equal(["hello\nwörld\n"]);
+    expect((await run([{ url: `${server.url}/missing`, validatesCertificates: true }])).rc).to.not.equal(0);
+    await server.close();
+  });
+
+  it("edits what a link leads to when it may", async () => {
+    const link = {
+      type: "link",
+      uid: 0,
+      realPath: "/srv/keys",
+      followed: { type: "file", uid: 0, size: 0, mode: 0o600 },
+    };
+    const host = [
+      [file(path), link],
+      [file("/srv/keys"), link.followed],
+      [fileContent("/srv/keys"), { text: "", size: 0 }],
+    ] as const;
+    const { scripts } = await plan({ follow: true, manage_dir: false }, ...host);
+    expect(scripts).to.deep.equal(["write /srv/keys"]);
   });
 });

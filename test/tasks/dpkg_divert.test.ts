@@ -34,6 +34,18 @@ describe("module: dpkg_divert", () => {
     expect((await plan({ state: "absent" }, own)).scripts).to.deep.equal([`dpkg-divert --no-rename --remove ${path}`]);
   });
 
+  it("makes room for a file that is moved when it may", async () => {
+    expect((await plan({ rename: true, force: true })).scripts).to.deep.equal([
+      `[ ! -e ${path} ] || rm -f -- ${path}.distrib || exit; dpkg-divert --rename --local --divert ${path}.distrib --add ${path}`,
+    ]);
+    expect((await plan({ rename: true, force: true, state: "absent" }, own)).scripts).to.deep.equal([
+      `[ ! -e ${path}.distrib ] || rm -f -- ${path} || exit; dpkg-divert --rename --remove ${path}`,
+    ]);
+    expect((await plan({ force: true, state: "absent" }, own)).scripts).to.deep.equal([
+      `dpkg-divert --no-rename --remove ${path}`,
+    ]);
+  });
+
   it("leaves what is as wanted, and other diversions", async () => {
     expect((await plan({}, own)).changes).to.deep.equal([]);
     expect((await plan({ state: "absent" })).changes).to.deep.equal([]);

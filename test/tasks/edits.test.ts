@@ -50,3 +50,26 @@ describe("modules that edit text, against Ansible's own", () => {
     });
   }
 });
+
+describe("what later versions of Ansible know", () => {
+  const block = (text: string, more: object = {}) =>
+    edit.blockinfile(text, { block: "x", prepend_newline: true, append_newline: true, ...more }).text;
+  const marked = "# BEGIN ANSIBLE MANAGED BLOCK\nx\n# END ANSIBLE MANAGED BLOCK\n";
+
+  it("blockinfile keeps empty lines around its block, once", () => {
+    expect(block("a\nb\n", { insertafter: "a" })).to.equal(`a\n\n${marked}\nb\n`);
+    expect(block(`a\n\n${marked}\nb\n`)).to.equal(`a\n\n${marked}\nb\n`);
+    expect(block("a\n")).to.equal(`a\n\n${marked}`);
+    expect(block("")).to.equal(marked);
+    expect(block(`a\n${marked}b\n`, { block: "" })).to.equal("a\nb\n");
+  });
+
+  it("ini_file leaves blanks and commented lines alone", () => {
+    const ini = (text: string, more: object) =>
+      edit.ini_file(text, { section: "s", option: "k", values: ["1"], value: "1", ...more }).text;
+    expect(ini("[s]\nk=1\n", { ignore_spaces: true })).to.equal("[s]\nk=1\n");
+    expect(ini("[s]\nk=2\n", { ignore_spaces: true })).to.equal("[s]\nk = 1\n");
+    expect(ini("[s]\n#k=1\n", { ignore_spaces: true })).to.equal("[s]\nk = 1\n");
+    expect(ini("[s]\n#k = 1\n", { modify_inactive_option: false })).to.equal("[s]\nk = 1\n#k = 1\n");
+  });
+});

@@ -18,6 +18,10 @@ const server = createServer((request, response) => {
   seen.push({ url: request.url, headers: request.headers });
   if (request.url === "/seen") return response.end(JSON.stringify(seen));
   if (request.url === "/auth" && !request.headers.authorization) { response.statusCode = 401; return response.end(); }
+  if (request.url === "/packed") {
+    response.setHeader("Content-Encoding", "gzip");
+    return response.end(require("node:zlib").gzipSync("plain\\n"));
+  }
   const text = request.url === "/auth" ? "secret\\n" : files[request.url];
   if (text === undefined) { response.statusCode = 404; return response.end(); }
   if (request.url === "/a.txt" && request.headers["if-modified-since"]) { response.statusCode = 304; return response.end(); }
@@ -94,6 +98,30 @@ describe("module: get_url", () => {
     const { result } = await runLocally(getUrl, { url: `${base}/b.txt`, dest: at("kept"), force: true, backup: true });
     expect([readFileSync(at("kept"), "utf8"), statSync(at("kept")).mode & 0o777]).to.deep.equal(["beta\n", 0o604]);
     expect(readFileSync(result["backup_file"] as string, "utf8")).to.equal("kept");
+  });
+
+  it("unpacks what the server packed, unless it is not to", async () => {
+    const raw = { url: `${base}/packed`, dest: at("packed") };
+    await runLocally(getUrl, raw);
+    expect(readFileSync(at("packed"), "utf8")).to.equal("plain\n");
+    await runLocally(getUrl, { ...raw, decompress: false, force: true });
+    expect(readFileSync(at("packed"))[0]).to.equal(0x1f);
+  });
+
+  it("refuses what it could not keep to", async () => {
+    const raw = { url: `${base}/a.txt`, dest: at("refused") };
+    expect(await failing({ ...raw, use_gssapi: true })).to.include("`use_gssapi` is not supported");
+    expect(await failing({ ...raw, unredirected_headers: ["X-A"] })).to.include("not `X-A`");
+    expect(
+      (
+        await runLocally(getUrl, {
+          ...raw,
+          unredirected_headers: ["authorization"],
+          ciphers: ["HIGH"],
+          tmp_dest: "/tmp",
+        })
+      ).changed,
+    ).to.equal(true);
   });
 
   it("sends headers, name and password, none of them as arguments", async () => {

@@ -145,7 +145,7 @@ describe("modules that speak to an HTTP API", () => {
     });
     beforeEach(() => jobs.clear());
     const run = (raw: Record<string, unknown>, isCheck = false) =>
-      runAction(nomad_job, { host: `127.0.0.1:${api.port}`, state: "present", ...raw }, { isCheck });
+      runAction(nomad_job, { host: `127.0.0.1:${api.port}`, use_ssl: false, state: "present", ...raw }, { isCheck });
     const failure = (raw: Record<string, unknown>) => run(raw).then(() => "no failure", String);
 
     it("registers a job that differs from what runs", async () => {

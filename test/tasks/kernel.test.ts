@@ -132,7 +132,17 @@ describe("module: timezone", () => {
       expect(await failure(plan(name, { name: "" }))).to.include("is no name of a time zone");
   });
 
+  it("sets the hardware clock", async () => {
+    const host = [[timezone("host"), { name: "Etc/UTC", hwclock: "UTC" }]] as const;
+    const { scripts, again } = await planModule(moduleTimezone, { rtc: "local" }, { host });
+    expect(scripts).to.have.length(1);
+    expect(scripts[0]).to.include("timedatectl set-local-rtc 1").and.to.include("hwclock --systohc --localtime");
+    expect(again()).to.deep.equal([]);
+    expect((await planModule(moduleTimezone, { hwclock: "UTC" }, { host })).changes).to.deep.equal([]);
+    expect(await failure(planModule(moduleTimezone, {}, { host }))).to.include("one of the following is required");
+  });
+
   it("reads this machine's", () => {
-    expect(runQuery([timezone("host")])[0]).to.have.all.keys("name", "written", "hasZones");
+    expect(runQuery([timezone("host")])[0]).to.have.all.keys("name", "written", "hasZones", "hwclock");
   });
 });

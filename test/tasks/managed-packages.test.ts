@@ -40,6 +40,13 @@ describe("modules of package managers other than apt", () => {
 
   const cases: readonly [Manager, string, Record<string, unknown>, Fixture["host"], readonly string[]][] = [
     ["dnf", "installs what is missing", { name: ["a", "b"] }, hostOf("dnf", { a: "a-1" }), ["dnf -y install b"]],
+    [
+      "dnf",
+      "takes what settings exclude, and nothing but the best",
+      { name: ["a"], disable_excludes: "all", best: true, use_backend: "dnf4" },
+      hostOf("dnf", {}),
+      ["dnf -y --best --disableexcludes=all install a"],
+    ],
     ["dnf", "leaves what is there", { name: ["a"] }, hostOf("dnf", { a: "a-1" }), []],
     [
       "dnf",
@@ -89,6 +96,21 @@ describe("modules of package managers other than apt", () => {
       { name: ["a"] },
       hostOf("zypper"),
       ["zypper --non-interactive install --auto-agree-with-licenses --no-recommends -- a"],
+    ],
+    [
+      "zypper",
+      "asks about patterns by their own names",
+      { name: ["a"], type: "pattern", auto_import_keys: true },
+      hostOf(
+        "zypper",
+        {},
+        {
+          "zypper --non-interactive --gpg-auto-import-keys install --dry-run --auto-agree-with-licenses --no-recommends -- pattern:a": true,
+        },
+      ),
+      [
+        "zypper --non-interactive --gpg-auto-import-keys install --auto-agree-with-licenses --no-recommends -- pattern:a",
+      ],
     ],
     [
       "zypper",

@@ -28,6 +28,12 @@ describe("module: openssh_keypair", () => {
     expect((await run()).changed).to.equal(false);
   });
 
+  it("writes the private key in the format that is wanted", async () => {
+    await run({ type: "ecdsa", private_key_format: "pkcs8", backend: "cryptography" });
+    expect(readFileSync(path, "utf8")).to.match(/^-----BEGIN PRIVATE KEY-----/);
+    expect((await run({ type: "ecdsa", private_key_format: "pkcs8" })).changed).to.equal(false);
+  });
+
   it("changes comment and mode without another key", async () => {
     const key = (await run()).result["fingerprint"];
     const { changed, result } = await run({ comment: "new", mode: "0640" });

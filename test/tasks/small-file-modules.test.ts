@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -127,6 +127,12 @@ describe("modules on files", () => {
       .and.to.have.property("checksum");
     expect(await names({ paths: at("nowhere") })).to.deep.equal([]);
     expect(await message(runLocally(find, { paths: at("f"), age: "2x" }))).to.equal("failed to process age: `2x`");
+    chmodSync(at("f/a.log"), 0o640);
+    chmodSync(at("f/b.log"), 0o644);
+    expect(await names({ mode: "0640" })).to.deep.equal(["a.log"]);
+    expect(await names({ mode: "g=w", exact_mode: false })).to.deep.equal([]);
+    expect(await names({ mode: "u=w,o=w", exact_mode: false })).to.deep.equal(["a.log", "b.log"]);
+    expect(await names({ limit: 1 })).to.have.length(1);
   });
 
   it("fetch writes below the host's own directory, once, and never outside", async () => {

@@ -63,6 +63,6 @@ describe("module: synchronize", () => {
     expect(await failure({ src: "a", dest: "/b" }, { exec })).to.include("rsync: link_stat failed");
     expect(await failure({ src: "a", dest: "/b", rsync_opts: ["-e ssh"] })).to.include("remote shell");
     expect(await failure({ src: "a", dest: "/b", archive: false, delete: true })).to.include("needs `recursive`");
-    expect(await failure({ src: "a", dest: "/b", private_key: "/k" })).to.include("unknown argument `private_key`");
+    expect(await failure({ src: "a", dest: "/b", dest_port: 2222 })).to.include("`dest_port` is 2222");
   });
 });

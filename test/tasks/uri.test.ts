@@ -44,6 +44,11 @@ describe("module: uri", () => {
     rmSync(directory, { recursive: true });
   });
 
+  it("refuses what it does not know", async () => {
+    const run = runAction(uri, { url: server.url, use_gssapi: true }, { path: "/usr/bin", shell: "/bin/sh" });
+    expect(await run.then(() => "no failure", String)).to.include("`use_gssapi` is not supported");
+  });
+
   for (const client of clients) {
     describe(`with ${client} alone on the host`, () => {
       const request = (path: string, args: Record<string, unknown> = {}): Promise<ActionResult> =>

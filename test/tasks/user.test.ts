@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { group } from "../../src/state/group.ts";
 import { sshKey } from "../../src/state/ssh-key.ts";
-import { user } from "../../src/state/user.ts";
+import { localUser, user } from "../../src/state/user.ts";
 import moduleUser from "../../tasks/user.ts";
 import { planModule } from "./plan-module.ts";
 
-const shadow = { password: "!", minDays: 0, maxDays: 99999, warnDays: 7, expires: -1 };
+const shadow = { password: "!", minDays: 0, maxDays: 99999, warnDays: 7, inactiveDays: -1, expires: -1 };
 const anna = {
   name: "anna",
   uid: 1500,
@@ -152,6 +152,28 @@ describe("module: user", () => {
     expect(changes[0]?.after).to.deep.equal({ shadow: { ...shadow, expires: 100, maxDays: 90 } });
     const again = await plan({ expires: -1 }, existing);
     expect(again.changes).to.deep.equal([]);
+  });
+
+  it("disables accounts some days after their passwords expired", async () => {
+    const { scripts, again } = await plan({ password_expire_account_disable: 15 }, existing);
+    expect(scripts).to.deep.equal(["chage -I 15 -- anna"]);
+    expect(again()).to.deep.equal([]);
+    expect((await plan({ password_expire_account_disable: -1 }, existing)).changes).to.deep.equal([]);
+  });
+
+  it("looks at the host's own files alone when told so", async () => {
+    const { scripts } = await planModule(moduleUser, { name: "anna", local: true }, { host: [existing] });
+    expect(scripts).to.deep.equal(["useradd -m -- anna </dev/null || exit"]);
+    const own = { host: [[localUser("anna"), anna] as const] };
+    const { changes } = await planModule(moduleUser, { name: "anna", local: true, shell: "/bin/zsh" }, own);
+    expect(changes.map(({ query }) => query.id)).to.deep.equal([localUser("anna").id]);
+    const refused = plan({ local: true, umask: "077" }).then(() => "no failure", String);
+    expect(await refused).to.include("'umask' can not be used with 'local'");
+  });
+
+  it("takes new ids from a range, and passes over what other systems have", async () => {
+    const { scripts } = await plan({ uid_min: 2000, uid_max: 2999, seuser: "user_u", create_home: false, role: "x" });
+    expect(scripts).to.deep.equal(["useradd -M -K UID_MIN=2000 -K UID_MAX=2999 -Z user_u -- anna </dev/null || exit"]);
   });
 
   it("makes a missing home", async () => {
