@@ -11,6 +11,7 @@ import { sshOptions } from "../harness/targets.ts";
 
 const playbook = fileURLToPath(new URL("../plays/many-hosts/playbook.yaml", import.meta.url));
 const floor = fileURLToPath(new URL("../peers/many-hosts.sh", import.meta.url));
+const loopTurnsProbe = fileURLToPath(new URL("../harness/loop-turns.cjs", import.meta.url));
 const sizes = [50, 200, 1000];
 const atATime = 50;
 /** Ansible's side of a host is heavy, and here it runs on this machine too: more hosts would measure swapping. */
@@ -63,8 +64,9 @@ async function run({ tsrun, folder, runs, withPeers, log }: BenchContext): Promi
         contenders.push(ansiblePlaybook("ansible, pipelining", { ...job, forks: ansibleForks }, 1));
       log(`${size} hosts`);
       const contested = await contest(contenders, { runs: size > 500 ? Math.min(runs, 3) : runs, withPeers, log });
-      tables.push(sizeTable(size, contested));
-      figures[`${size} hosts`] = contestFigures(contested);
+      const longTurnMs = await loopTurns(tsrunPlaybook(tsrun, job), join(place, "turns"));
+      tables.push(sizeTable(size, contested, longTurnMs));
+      figures[`${size} hosts`] = { ...contestFigures(contested), tsrunLoopTurnP99Ms: longTurnMs };
     } finally {
       await hosts.stop();
     }
@@ -98,7 +100,14 @@ function xargsFloor(hosts: SshHosts, script: string, name: string, more: readonl
   };
 }
 
-function sizeTable(size: number, contested: readonly Result[]): Table {
+/** 99th percentile of the CPU that one turn of the program's event loop takes, in milliseconds. */
+async function loopTurns({ argv, options }: Contender, file: string): Promise<number> {
+  const env = { ...options?.env, NODE_OPTIONS: `--require ${loopTurnsProbe}`, LOOP_TURNS_FILE: file };
+  await measure(argv, { ...options, env });
+  return Number(await readFile(file, "utf8"));
+}
+
+function sizeTable(size: number, contested: readonly Result[], longTurnMs: number): Table {
   const baseMs = medianWall(contested[0]);
   return {
     title: `${size} hosts`,
@@ -120,6 +129,7 @@ function sizeTable(size: number, contested: readonly Result[]): Table {
     }),
     notes: [
       `${atATime} at a time; the hosts' sshd and shells run on the same cores and are in the time, not in the controller's CPU.`,
+      `99 of 100 turns of tsrun's event loop take at most ${longTurnMs.toFixed(0)} ms of CPU: so long Ctrl-C and timers may wait.`,
       ...(size === ansibleSize ? [`Ansible with ${ansibleForks} forks; its modules run on this machine too.`] : []),
     ],
   };

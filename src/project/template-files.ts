@@ -74,18 +74,35 @@ export class TemplateFiles {
   }
 }
 
-/** Variables that Ansible gives to template files. */
+/** Variables that Ansible gives to template files; each is worked out where a template asks for it. */
 function templateVariables(path: string, managed: string): Readonly<Record<string, unknown>> {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  const owner = userInfo().username;
+  const mtime = (): Date | undefined => statSync(path, { throwIfNoEntry: false })?.mtime;
   return {
-    ansible_managed: managedText(managed, { path, owner, mtime: stats?.mtime ?? new Date() }),
+    get ansible_managed() {
+      return managedText(managed, { path, owner: userName(), mtime: mtime() ?? new Date() });
+    },
     template_path: path,
     template_fullpath: resolve(path),
-    template_host: hostname(),
-    template_uid: owner,
-    template_mtime: stats?.mtime.toISOString().replace("T", " ").slice(0, 19),
-    template_run_date: new Date().toISOString().replace("T", " ").slice(0, 19),
+    get template_host() {
+      return hostname();
+    },
+    get template_uid() {
+      return userName();
+    },
+    get template_mtime() {
+      return mtime()?.toISOString().replace("T", " ").slice(0, 19);
+    },
+    get template_run_date() {
+      return new Date().toISOString().replace("T", " ").slice(0, 19);
+    },
     template_destpath: null,
   };
+}
+
+let knownUserName: string | undefined;
+
+/** Looked up once: it costs a system call. */
+function userName(): string {
+  knownUserName ??= userInfo().username;
+  return knownUserName;
 }

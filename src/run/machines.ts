@@ -4,6 +4,7 @@ import { Host } from "../host/host.ts";
 import { takeRunLock } from "../host/run-lock.ts";
 import type { Shell } from "../host/shell.ts";
 import { Epoch, StateCache } from "../host/state-cache.ts";
+import { mapLimit } from "../lib/map-limit.ts";
 import { connectionSettings } from "../transport/connection-settings.ts";
 import { createTransport } from "../transport/create-transport.ts";
 import type { SshContext } from "../transport/ssh-context.ts";
@@ -18,6 +19,9 @@ interface Entry {
 
 /** A second run on the same host is waited for so long before its owner is named. */
 const lockWaitMs = 20_000;
+
+/** Each wakes a server: all at once they would keep the event loop busy. */
+const closedAtOnce = 50;
 
 /** The machines of a run: one connection for each distinct way to reach a host, kept open until the end. */
 export class Machines {
@@ -111,7 +115,7 @@ export class Machines {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#entries.values()].map(({ host }) => host.close()));
+    await mapLimit([...this.#entries.values()], closedAtOnce, ({ host }) => host.close().catch(() => {}));
     this.#entries.clear();
     await this.#workers?.close();
   }
