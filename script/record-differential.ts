@@ -1,6 +1,7 @@
 /**
  * Runs the cases of test/e2e/differential/cases with real Ansible (Debian: ansible-core 2.14) against a lab host that has Python, and writes
- * down what came of it. Modules outside of ansible.builtin need Debian's `ansible` package too, or ANSIBLE_COLLECTIONS_PATH.
+ * down what came of it. Modules outside of ansible.builtin need Debian's `ansible` package too, or ANSIBLE_COLLECTIONS_PATH; deb822_repository,
+ * which came later, ANSIBLE_LIBRARY with a directory that has Debian 13's.
  *
  * usage: node --import tsx script/record-differential.ts [MODULE...]      those without a recording when none is named; --all for all
  */
@@ -26,6 +27,18 @@ import {
 import { copyProjectFiles, makeBefore, readStates, setUpHost } from "../test/e2e/differential/differential-host.ts";
 import { runAnsible } from "./run-ansible.ts";
 
+/**
+ * What Ansible's modules need on the host and ours do not. modprobe wants to read a file that a kernel without modules does not have; it
+ * is told of an empty one.
+ */
+const forAnsible = `apt-get -qq -y install --no-install-recommends python3-bcrypt python3-cryptography python3-debian python3-passlib >/dev/null
+[ -e /proc/modules ] || cat >/usr/lib/python3/dist-packages/no_proc_modules.py <<'END'
+import builtins
+real = builtins.open
+builtins.open = lambda path, *more, **named: real("/dev/null" if path == "/proc/modules" else path, *more, **named)
+END
+[ -e /proc/modules ] || echo import no_proc_modules >/usr/lib/python3/dist-packages/no_proc_modules.pth`;
+
 const checkout = fileURLToPath(new URL("..", import.meta.url));
 const name = `${process.env["TSRUN_TEST_LAB"] ?? "test"}-py`;
 const named = process.argv.slice(2);
@@ -38,6 +51,7 @@ try {
   // What an earlier recording left is no clean host.
   await labReset({ checkout, name });
   await setUpHost(onHost);
+  await onHost(forAnsible);
   await copyProjectFiles(folder);
   await writeFile(join(folder, "playbook.yaml"), playbookOf(modules));
   await makeBefore(onHost, modules);
@@ -83,8 +97,8 @@ type Result = Happening & { readonly event: "item" | "host" };
 async function record(): Promise<ReadonlyMap<string, Result>> {
   const events = join(folder, "events.jsonl");
   await rm(events, { force: true });
-  const collections = process.env["ANSIBLE_COLLECTIONS_PATH"];
-  const env = collections === undefined ? {} : { ANSIBLE_COLLECTIONS_PATH: collections };
+  const variables = ["ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_LIBRARY"].map((name) => [name, process.env[name]] as const);
+  const env = Object.fromEntries(variables.filter((entry): entry is [string, string] => entry[1] !== undefined));
   const { exitCode, stderr } = await runAnsible(["-i", lab.inventoryPath], folder, events, {
     timeoutMs: 1_800_000,
     env,

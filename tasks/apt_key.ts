@@ -61,7 +61,8 @@ export default defineAction({
     const { host, isCheck } = context;
     const warn = (message: string) => context.warn(message);
     const given = args.id === undefined ? await newKeys(args, context) : undefined;
-    const id = args.id ?? given?.[0]?.fingerprint ?? "";
+    // As Ansible names a key that it was not told the id of.
+    const id = args.id ?? given?.[0]?.fingerprint.slice(-16) ?? "";
     const key_id = id.toUpperCase().replace(/^0X/, "");
     const names = { id, key_id, fp: key_id.slice(-16), short_id: key_id.slice(-8) };
     const isShort = key_id.length === 8;

@@ -1,5 +1,17 @@
-import { type Change, change, defineTask, remove, sh, TaskFailure, z } from "tsrun";
-import { file, kernelModule, type ObservedText, observeText, planText, textOf } from "tsrun/state";
+import { type Change, change, defineTask, sh, TaskFailure, z } from "tsrun";
+import {
+  directoryFiles,
+  editLoadFiles,
+  editOptionsFiles,
+  type FileTexts,
+  kernelModule,
+  type ObservedText,
+  observeText,
+  planText,
+} from "tsrun/state";
+
+const loadDirectory = "/etc/modules-load.d";
+const optionsDirectory = "/etc/modprobe.d";
 
 const args = z.object({
   name: z.string().describe("Name of the kernel module"),
@@ -22,13 +34,14 @@ export default defineTask({
     state: "`present` or `absent`",
   },
   examples: [{ name: "Now and at boot", yaml: "modprobe:\n  name: br_netfilter\n  persistent: present" }],
-  observe: ({ name, persistent }) => ({
-    current: kernelModule(name),
-    ...(persistent !== "disabled" && {
-      ...prefixed("load", loadFile(name)),
-      ...prefixed("options", optionsFile(name)),
-    }),
-  }),
+  observe(args, known) {
+    const current = kernelModule(args.name);
+    if (args.persistent === "disabled") return { current };
+    const loads = directoryFiles(loadDirectory);
+    const options = directoryFiles(optionsDirectory);
+    const paths = Object.keys(editsOf(args, known(loads), known(options)));
+    return { current, loads, options, ...Object.assign({}, ...paths.map((path) => prefixed(path))) };
+  },
   plan(args, observed) {
     const { name, state, params } = args;
     if (!/^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(name)) throw new TaskFailure(`\`${name}\` is no name of a kernel module`);
@@ -45,36 +58,35 @@ export default defineTask({
   result: ({ name, state, params }) => ({ name, state, params }),
 });
 
-/** One file says that it is loaded at boot, another with which parameters. */
-function planBoot({ name, params, persistent }: Args, observed: Readonly<Record<string, unknown>>): readonly Change[] {
-  if (persistent === "disabled") return [];
-  const wanted: readonly (readonly [string, string, string])[] = [
-    ["load", loadFile(name), persistent === "present" ? `${name}\n` : ""],
-    ["options", optionsFile(name), persistent === "present" && params !== "" ? `options ${name} ${params}\n` : ""],
-  ];
-  return wanted.flatMap(([prefix, path, text]) => {
-    const state = unprefixed(prefix, observed);
-    const old = textOf(path, state);
-    if (text === "") return old === undefined ? [] : [remove(file(path), sh`rm -f -- ${path}`)];
-    return old === text ? [] : planText({ path, mode: "0644" }, text, state);
+/** Some file says that it is loaded at boot, some with which parameters. */
+function planBoot(args: Args, observed: Readonly<Record<string, unknown>>): readonly Change[] {
+  if (args.persistent === "disabled") return [];
+  const { loads, options } = observed as Record<string, FileTexts | undefined>;
+  return Object.entries(editsOf(args, loads ?? {}, options ?? {})).flatMap(([path, text]) => {
+    const state = unprefixed(path, observed);
+    const mode = state.current ? undefined : "0644";
+    return planText({ path, mode }, text, state).map((one) => ({ ...one, mayAlter: ["directory-files"] }));
   });
 }
 
-function loadFile(name: string): string {
-  return `/etc/modules-load.d/${name}.conf`;
+/** Paths of files that have to be other, with their new texts. */
+function editsOf({ name, params, persistent }: Args, loads: FileTexts = {}, options: FileTexts = {}): FileTexts {
+  const wish = { name, isWanted: persistent === "present", params: params.split(/\s+/).filter(Boolean) };
+  const below = (directory: string, files: FileTexts) =>
+    Object.fromEntries(Object.entries(files).map(([file, text]) => [`${directory}/${file}`, text]));
+  return {
+    ...below(loadDirectory, editLoadFiles(loads, wish)),
+    ...below(optionsDirectory, editOptionsFiles(options, wish)),
+  };
 }
 
-function optionsFile(name: string): string {
-  return `/etc/modprobe.d/${name}.conf`;
+function prefixed(path: string) {
+  return Object.fromEntries(Object.entries(observeText(path)).map(([name, query]) => [`${path} ${name}`, query]));
 }
 
-function prefixed(prefix: string, path: string) {
-  return Object.fromEntries(Object.entries(observeText(path)).map(([name, query]) => [`${prefix} ${name}`, query]));
-}
-
-function unprefixed(prefix: string, observed: Readonly<Record<string, unknown>>): ObservedText {
-  const own = Object.entries(observed).filter(([name]) => name.startsWith(`${prefix} `));
+function unprefixed(path: string, observed: Readonly<Record<string, unknown>>): ObservedText {
+  const own = Object.entries(observed).filter(([name]) => name.startsWith(`${path} `));
   return Object.fromEntries(
-    own.map(([name, answer]) => [name.slice(prefix.length + 1), answer]),
+    own.map(([name, answer]) => [name.slice(path.length + 1), answer]),
   ) as unknown as ObservedText;
 }

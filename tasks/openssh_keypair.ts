@@ -62,7 +62,7 @@ export default defineFileTask({
     type: "Kind of key",
     size: "Its bits",
     fingerprint: "Its fingerprint",
-    public_key: "The public key",
+    public_key: "The public key, without its comment",
     comment: "Its comment",
   },
   examples: [{ name: "For backups", yaml: "openssh_keypair:\n  path: /root/.ssh/backup\n  type: ed25519" }],
@@ -81,28 +81,28 @@ export default defineFileTask({
     if (secret?.type === "directory") throw new TaskFailure(`${path} is a directory. Can't use it as a key.`);
     if (needsNew(args, key)) return { changes: [generate(args, key)] };
     const current = key as SshKeyState;
-    if (current.publicKey === undefined) return { changes: [derivePublic(args)] };
+    const isPublicRight = current.publicKey !== undefined && isPublicOf(current.publicKey, current.derivedKey);
+    const pair = isPublicRight ? current : { ...current, publicKey: current.derivedKey };
     return {
       changes: [
-        ...(args.comment !== undefined && args.comment !== commentOf(current) ? [setComment(args, current)] : []),
+        ...(isPublicRight ? [] : [derivePublic(args, current)]),
+        ...(args.comment !== undefined && args.comment !== commentOf(pair) ? [setComment(args, pair)] : []),
         ...attributes(args, path, secret),
-        ...attributes(args, `${path}.pub`, open),
+        ...(isPublicRight ? attributes(args, `${path}.pub`, open) : []),
       ],
     };
   },
-  result({ path, type }, { after }) {
-    const key = after.key as SshKeyState | undefined;
-    if (!key) return { filename: path };
-    const told = typeof key.publicKey === "string" ? key : undefined;
+  result(args, { before, after }) {
+    const key = (after.key ?? before.key) as SshKeyState | undefined;
+    const common = { filename: args.path, type: args.type, size: sizeOf(args) };
+    if (!key) return { ...common, fingerprint: "", public_key: "", comment: "" };
+    // A key that is only foretold.
+    if (typeof key.publicKey !== "string") return { ...common, comment: args.comment ?? "" };
     return {
-      filename: path,
-      type,
-      ...(told && {
-        size: Number(told.fingerprint.split(" ")[0]),
-        fingerprint: told.fingerprint.split(" ")[1] ?? "",
-        public_key: told.publicKey,
-        comment: commentOf(told),
-      }),
+      ...common,
+      fingerprint: key.fingerprint.split(" ")[1] ?? "",
+      public_key: withoutComment(key.publicKey),
+      comment: commentOf(key),
     };
   },
 });
@@ -110,7 +110,9 @@ export default defineFileTask({
 /** Whether there is no key, or one that has to go. Fails for one that must stay and is not what was asked for. */
 function needsNew(args: Args, key: SshKeyState | undefined): boolean {
   if (!key?.hasPrivate || args.force || args.regenerate === "always") return true;
-  if (key.fingerprint === "") {
+  // Whether a passphrase is the right one could be told only by showing it to the host's processes.
+  const isReadable = key.fingerprint !== "" && (key.derivedKey === "") === (args.passphrase !== undefined);
+  if (!isReadable) {
     if (args.regenerate === "full_idempotence") return true;
     throw new TaskFailure(
       "Unable to read the key. The key is protected with a passphrase or broken. Will not proceed. " +
@@ -137,10 +139,6 @@ const formats = { auto: [], ssh: [], pkcs1: ["-m", "PEM"], pkcs8: ["-m", "PKCS8"
 function generate(args: Args, key: SshKeyState | undefined): Change {
   const path = plainPath(args.path);
   const { type, comment, passphrase, owner, group, mode, private_key_format } = args;
-  const modes = [
-    chmodWord(newAttributes({ mode: mode ?? "0600" }, "file").mode),
-    mode === undefined ? "00644" : undefined,
-  ];
   const place = (from: string, to: string, bits: string) =>
     shLines([
       openBeside(path.includes("/") ? path.slice(0, path.lastIndexOf("/")) || "/" : "."),
@@ -150,12 +148,12 @@ function generate(args: Args, key: SshKeyState | undefined): Change {
     ]);
   const script = shLines([
     sh`umask 077; w=$(mktemp -d) || exit; t=; trap 'rm -rf -- "$w"; [ -z "$t" ] || rm -f -- "$t"' EXIT`,
-    sh`ssh-keygen -q -t ${type} ${type !== "ed25519" && ["-b", sizeOf(args)]} ${comment !== undefined && ["-C", comment]} ${passphrase === undefined && ["-N", ""]} ${formats[private_key_format]} -f "$w/key" || exit`,
-    place("key", path, modes[0] as string),
-    place("key.pub", `${path}.pub`, modes[1] ?? (modes[0] as string)),
+    sh`ssh-keygen -q -t ${type} ${type !== "ed25519" && ["-b", sizeOf(args)]} -C ${comment ?? ""} ${passphrase === undefined && ["-N", ""]} ${formats[private_key_format]} -f "$w/key" || exit`,
+    place("key", path, chmodWord(newAttributes({ mode: mode ?? "0600" }, "file").mode)),
+    place("key.pub", `${path}.pub`, publicMode(mode)),
   ]);
   const stdin = passphrase === undefined ? undefined : encodeBytes(`${passphrase}\n${passphrase}\n`);
-  const after = { hasPrivate: true, publicKey: unknown, fingerprint: unknown } as const;
+  const after = { hasPrivate: true, publicKey: unknown, derivedKey: unknown, fingerprint: unknown } as const;
   const isEvent = key?.hasPrivate === true && (args.force || args.regenerate === "always");
   const make = key ? change : create;
   return make(sshKey(path), after, runCommand(script, { stdin }), {
@@ -165,15 +163,28 @@ function generate(args: Args, key: SshKeyState | undefined): Change {
   });
 }
 
-function derivePublic({ path: given }: Args): Change {
+/** What a key with a passphrase says of its public half is not known. */
+function isPublicOf(publicKey: string, derivedKey: string): boolean {
+  return derivedKey === "" || withoutComment(publicKey) === withoutComment(derivedKey);
+}
+
+function publicMode(mode: Args["mode"]): string {
+  return chmodWord(newAttributes({ mode: mode ?? "0644" }, "file").mode);
+}
+
+function derivePublic({ path: given, mode, owner, group }: Args, { publicKey, derivedKey }: SshKeyState): Change {
+  if (derivedKey === "")
+    throw new TaskFailure("the public half is missing, and a key with a passphrase does not give it away");
   const path = plainPath(given);
   const script = shLines([
     openBeside(path.slice(0, path.lastIndexOf("/")) || "/"),
-    sh`trap 'rm -f -- "$t"' EXIT; ssh-keygen -y -P "" -f ${path} > "$o" && chmod 00644 "$o" && mv -fT -- "$t" ${`${path}.pub`}`,
+    sh`trap 'rm -f -- "$t"' EXIT; printf '%s\n' ${derivedKey} > "$o" || exit`,
+    ownerWord(owner, group) !== "" && sh`chown -- ${ownerWord(owner, group)} "$o" || exit`,
+    sh`chmod ${publicMode(mode)} "$o" && mv -fT -- "$t" ${`${path}.pub`}`,
   ]);
-  return change(sshKey(path), { publicKey: unknown }, script, {
+  return change(sshKey(path), { publicKey: derivedKey }, script, {
     mayAlter: ["file"],
-    diff: { before: "", after: `${path}.pub\n` },
+    diff: { before: publicKey === undefined ? "" : `${publicKey}\n`, after: `${derivedKey}\n` },
   });
 }
 
@@ -182,8 +193,15 @@ function setComment({ path, comment = "", passphrase }: Args, key: SshKeyState):
     throw new TaskFailure("the comment of a key with a passphrase cannot be changed without showing the passphrase");
   const diff = { before: `${commentOf(key)}\n`, after: `${comment}\n` };
   const step = sh`ssh-keygen -q -c -P "" -C ${comment} -f ${plainPath(path)} >/dev/null`;
-  const publicKey = `${(key.publicKey ?? "").split(" ").slice(0, 2).join(" ")} ${comment}`;
-  return change(sshKey(plainPath(path)), { publicKey, fingerprint: unknown }, step, { diff, mayAlter: ["file"] });
+  const publicKey = `${withoutComment(key.publicKey ?? "")} ${comment}`;
+  return change(sshKey(plainPath(path)), { publicKey, derivedKey: publicKey, fingerprint: unknown }, step, {
+    diff,
+    mayAlter: ["file"],
+  });
+}
+
+function withoutComment(publicKey: string): string {
+  return publicKey.split(" ").slice(0, 2).join(" ");
 }
 
 function commentOf({ publicKey = "" }: SshKeyState): string {

@@ -30,8 +30,8 @@ export default defineAction({
     });
     if (made.rc !== 0) throw new TaskFailure(made.stderr.trim(), { rc: made.rc });
     const result = made.stdout.replace(/\n$/, "");
-    const looks = await host.execReadonly({ script: sh`stat -c '%u %g %U %G' -- ${result}` });
-    const [uid = "", gid = "", owner = "", group = ""] = looks.stdout.trim().split(" ");
+    const looks = await host.execReadonly({ script: sh`stat -c '%u %g %U %G %s' -- ${result}` });
+    const [uid = "", gid = "", owner = "", group = "", size = ""] = looks.stdout.trim().split(" ");
     return {
       changed: true,
       path: result,
@@ -41,7 +41,7 @@ export default defineAction({
       owner,
       group,
       mode: state === "directory" ? "0700" : "0600",
-      size: 0,
+      size: Number(size),
     };
   },
 });

@@ -100,6 +100,7 @@ export { ensureBlock } from "../plan/edit-block.ts";
 export { type CronEntry, cronNames, editCrontab } from "../plan/edit-crontab.ts";
 export { escapeFstab, type FstabEntry, removeFstabEntry, setFstabEntry } from "../plan/edit-fstab.ts";
 export { editIni } from "../plan/edit-ini.ts";
+export { editLoadFiles, editOptionsFiles, type FileTexts } from "../plan/edit-module-files.ts";
 export {
   editKnownHosts,
   hashKnownHost,

@@ -59,7 +59,7 @@ describe("state: SSH keys", () => {
   it("knows nothing of a path without a key", () => {
     expect(runQuery([sshKey("/nonexistent/id_rsa"), sshKey("/etc/hostname")])).to.deep.equal([
       undefined,
-      { hasPrivate: true, publicKey: undefined, fingerprint: "" },
+      { hasPrivate: true, publicKey: undefined, derivedKey: "", fingerprint: "" },
     ]);
   });
 });

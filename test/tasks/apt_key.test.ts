@@ -90,7 +90,7 @@ describe("module: apt_key", () => {
     const result = await run({ data: armored });
     expect(result).to.deep.include({
       changed: true,
-      id: fingerprint,
+      id: fingerprint.slice(-16),
       fp: fingerprint.slice(-16),
       short_id: "33EA7932",
     });

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { directoryFiles } from "../../src/state/directory-files.ts";
 import { file } from "../../src/state/file.ts";
 import { fileContent } from "../../src/state/file-content.ts";
 import { kernelModule } from "../../src/state/kernel-module.ts";
@@ -85,25 +86,50 @@ describe("module: modprobe", () => {
   });
 
   it("sees to the next boot", async () => {
-    const [load, options] = ["/etc/modules-load.d/loop.conf", "/etc/modprobe.d/loop.conf"];
+    const [loads, options] = ["/etc/modules-load.d", "/etc/modprobe.d"];
     const directory = { type: "directory", mode: 0o755, uid: 0, gid: 0 };
-    const directories: NonNullable<Fixture["host"]> = [
+    const etc: NonNullable<Fixture["host"]> = [
       [file("/etc"), directory],
-      [file("/etc/modules-load.d"), directory],
-      [file("/etc/modprobe.d"), directory],
+      [file(loads), directory],
+      [file(options), directory],
       [kernelModule("loop"), { isLoaded: true }],
     ];
-    const raw = { name: "loop", persistent: "present", params: "max_loop=8" };
-    expect((await planModule(modprobe, raw, { host: directories })).scripts).to.deep.equal([
-      `write ${load}`,
-      `write ${options}`,
-    ]);
-    const host = [...directories, ...textFile(load, "loop\n"), ...textFile(options, "options loop max_loop=8\n")];
-    expect((await planModule(modprobe, raw, { host })).scripts).to.deep.equal([]);
-    expect((await planModule(modprobe, { ...raw, persistent: "absent" }, { host })).scripts).to.deep.equal([
-      `rm -f -- ${load}`,
-      `rm -f -- ${options}`,
-    ]);
+    const plan = async (
+      raw: Record<string, unknown>,
+      texts: Readonly<Record<string, string>> = {},
+    ): Promise<Record<string, string>> => {
+      const below = (path: string) =>
+        Object.fromEntries(
+          Object.entries(texts).flatMap(([name, text]) =>
+            name.startsWith(`${path}/`) ? [[name.slice(path.length + 1), text]] : [],
+          ),
+        );
+      const host = [
+        ...etc,
+        ...[loads, options].map((path) => [directoryFiles(path), below(path)] as const),
+        ...Object.entries(texts).flatMap(([path, text]) => textFile(path, text)),
+      ];
+      const { changes } = await planModule(modprobe, { name: "loop", ...raw }, { host });
+      const files = changes.flatMap(({ steps }) => steps.flatMap((step) => (step.type === "write" ? [step.file] : [])));
+      return Object.fromEntries(
+        files.map(({ path, content }) => [path, Buffer.from(content as Uint8Array).toString()]),
+      );
+    };
+    const wanted = { persistent: "present", params: "a=1 b=2" };
+    const own = { [`${loads}/loop.conf`]: "loop\n", [`${options}/loop.conf`]: "options loop a=1\noptions loop b=2\n" };
+    expect(await plan(wanted)).to.deep.equal(own);
+    expect(await plan(wanted, own)).to.deep.equal({});
+    const others = { [`${loads}/x.conf`]: "# c\nloop # x\n", [`${options}/x.conf`]: "options loop b=2 a=1\n" };
+    expect(await plan(wanted, others)).to.deep.equal({});
+    expect(await plan({ persistent: "present", params: "a=2" }, others)).to.deep.equal({
+      [`${options}/x.conf`]: "#options loop b=2 a=1\n",
+      [`${options}/loop.conf`]: "options loop a=2\n",
+    });
+    expect(await plan({ persistent: "absent" }, others)).to.deep.equal({
+      [`${loads}/x.conf`]: "# c\n#loop # x\n",
+      [`${options}/x.conf`]: "#options loop b=2 a=1\n",
+    });
+    expect(await plan({ persistent: "absent" }, { [`${loads}/x.conf`]: "loopy\n" })).to.deep.equal({});
   });
 
   it("takes - and _ for the same", () => {

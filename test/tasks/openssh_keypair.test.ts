@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -22,7 +32,7 @@ describe("module: openssh_keypair", () => {
     const { changed, result } = await run({ comment: "it's mine" });
     expect([changed, mode(path), mode(`${path}.pub`)]).to.deep.equal([true, 0o600, 0o644]);
     expect(result).to.include({ size: 256, type: "ed25519", comment: "it's mine", filename: path });
-    expect(result["public_key"]).to.equal(readFileSync(`${path}.pub`, "utf8").trim());
+    expect(`${String(result["public_key"])} it's mine\n`).to.equal(readFileSync(`${path}.pub`, "utf8"));
     expect(result["fingerprint"]).to.match(/^SHA256:/);
     expect((await run({ comment: "it's mine" })).changed).to.equal(false);
     expect((await run()).changed).to.equal(false);
@@ -60,6 +70,28 @@ describe("module: openssh_keypair", () => {
     writeFileSync(path, "nonsense");
     rmSync(`${path}.pub`);
     expect(await failure({})).to.include("Unable to read the key");
+    expect((await run({ regenerate: "full_idempotence" })).changed).to.equal(true);
+  });
+
+  it("knows another key's public half beside it, also where others may read the key", async () => {
+    const { result } = await run({ comment: "mine" });
+    await run({ path: join(root, "other") });
+    copyFileSync(join(root, "other.pub"), `${path}.pub`);
+    chmodSync(path, 0o644);
+    const again = await run({ mode: "0600" });
+    expect([again.changed, again.result["public_key"], mode(path)]).to.deep.equal([true, result["public_key"], 0o600]);
+    expect(again.result["comment"]).to.equal("mine");
+    expect((await run()).changed).to.equal(false);
+  });
+
+  it("leaves a key with a passphrase that it was not told of", async () => {
+    await run({ passphrase: "s3cret phrase" });
+    expect(await failure({})).to.include("Unable to read the key");
+    expect((await run({ passphrase: "s3cret phrase" })).changed).to.equal(false);
+    await run({ path: join(root, "open") });
+    expect(await failure({ path: join(root, "open"), passphrase: "s3cret phrase" })).to.include(
+      "Unable to read the key",
+    );
     expect((await run({ regenerate: "full_idempotence" })).changed).to.equal(true);
   });
 

@@ -184,7 +184,12 @@ describe("module: user", () => {
   });
 
   it("makes a key once, and anew each time with force", async () => {
-    const key = { hasPrivate: true, publicKey: "ssh-ed25519 AAAA", fingerprint: "256 SHA256:x" };
+    const key = {
+      hasPrivate: true,
+      publicKey: "ssh-ed25519 AAAA",
+      derivedKey: "ssh-ed25519 AAAA",
+      fingerprint: "256 SHA256:x",
+    };
     const path = sshKey("/home/anna/.ssh/id_ed25519");
     const raw = { generate_ssh_key: true, ssh_key_type: "ed25519", ssh_key_passphrase: "hunter22" };
     const made = await plan(raw, existing);

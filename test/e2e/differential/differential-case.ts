@@ -7,6 +7,8 @@ export interface DifferentialCase {
   /** sh, as root, in `$own`: what is there before. */
   readonly before?: string;
   readonly args: unknown;
+  /** Whether it only says what it would do. */
+  readonly check?: boolean;
   /** sh, as root, in `$own`: prints what is there afterwards, besides the files in `$own`. */
   readonly state?: string;
   /** Fields of the result that are not compared, with the reason. */
@@ -74,6 +76,7 @@ export function playbookOf(modules: readonly ModuleCases[]): string {
       name: taskName(module, one),
       [module.module]: JSON.parse(JSON.stringify(one.args).replaceAll("$own", ownDirectory(module, one))) as unknown,
       ignore_errors: true,
+      ...(one.check && { check_mode: true }),
     })),
   }));
   return JSON.stringify(plays, undefined, 1);

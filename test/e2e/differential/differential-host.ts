@@ -14,13 +14,24 @@ import {
 /** Runs sh on the host as root. */
 export type Root = (script: string) => Promise<string>;
 
+/** Python that makes packages df1, df2, ... of three versions each, so that pip needs no index. */
+const makeWheels = `import zipfile
+for n in range(1, 21):
+  for v in ("1.0", "1.1", "2.0"):
+    i = f"df{n}-{v}.dist-info"
+    with zipfile.ZipFile(f"df{n}-{v}-py3-none-any.whl", "w") as z:
+      z.writestr(f"df{n}.py", "")
+      z.writestr(f"{i}/METADATA", f"Metadata-Version: 2.1\\nName: df{n}\\nVersion: {v}\\n")
+      z.writestr(f"{i}/WHEEL", "Wheel-Version: 1.0\\nGenerator: tests\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+      z.writestr(f"{i}/RECORD", f"df{n}.py,,\\n{i}/METADATA,,\\n{i}/WHEEL,,\\n{i}/RECORD,,\\n")`;
+
 /** Makes a clean lab host one that the cases can be run on. */
 export async function setUpHost(onHost: Root): Promise<void> {
-  const files = ["one.txt", "app.tar.gz"];
+  const files = ["one.txt", "app.tar.gz", "key-one.asc", "key-two.asc"];
   const texts = await Promise.all(files.map((name) => readFile(new URL(`files/${name}`, projectFiles))));
   const uploads = files.map((name, at) => `echo ${texts[at]?.toString("base64")} | base64 -d >${root}/www/${name}`);
   await onHost(`set -eu
-apt-get -qq update; apt-get -qq -y install --no-install-recommends acl git locales sudo >/dev/null
+apt-get -qq update; apt-get -qq -y install --no-install-recommends acl git iptables kmod locales python3-venv python3-pip sudo ufw >/dev/null
 rm -rf ${root}; mkdir -p ${root}/www; cd ${root}
 ${uploads.join("\n")}
 echo '{"a": [1, true]}' >www/data.json
@@ -33,6 +44,10 @@ for n in 1 2 3 4 5; do printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Inst
 cp /etc/systemd/system/df1.service /usr/lib/systemd/system/dfvendor.service
 printf '[Service]\\nExecStart=/bin/false\\nType=oneshot\\n' >/etc/systemd/system/dfbad.service
 systemctl daemon-reload
+mkdir ${root}/wheels; cd ${root}/wheels; python3 - <<'END'
+${makeWheels}
+END
+printf '[global]\nno-index = true\nfind-links = ${root}/wheels\nbreak-system-packages = true\n' >/etc/pip.conf
 `);
 }
 
