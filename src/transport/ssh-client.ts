@@ -139,6 +139,7 @@ async function handshake(
     signal?.addEventListener("abort", onAbort, { once: true });
     client.once("handshake", () => {
       hasKeys = true;
+      askForNoProofs(client);
       clearTimeout(timer);
       timer = setTimeout(
         () => fail(timeout("no answer to the login", authenticationTimeoutMs)),
@@ -191,6 +192,14 @@ async function handshake(
       fail(connectionError(where, error as Error, false));
     }
   });
+}
+
+/**
+ * After the login OpenSSH names all of its host keys, and ssh2 has it prove each with a signature: 10 ms of a small machine for RSA, for a
+ * list that nobody reads. It does so only with what calls itself OpenSSH (`hostKeysProve` of its client.js).
+ */
+function askForNoProofs(client: Client): void {
+  (client as unknown as { _remoteVer: string })._remoteVer = "";
 }
 
 function closed(where: string): TsrunError {

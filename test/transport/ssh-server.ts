@@ -104,8 +104,10 @@ export class TestServer {
         else auth.reject(["publickey", "password"]);
       } else if (auth.method === "publickey") {
         this.offeredKeys.push(auth.key.data.toString("base64"));
-        const isKnown = authorized.some((key) => key.getPublicSSH().equals(auth.key.data));
-        if (isKnown) auth.accept();
+        const known = authorized.find((key) => key.getPublicSSH().equals(auth.key.data));
+        const { signature, blob, hashAlgo } = auth;
+        // The client first asks whether the key would do, then signs.
+        if (known && (!signature || known.verify(blob as Buffer, signature, hashAlgo) === true)) auth.accept();
         else auth.reject(["publickey", "password"]);
       } else auth.reject(["publickey", "password"]);
     });

@@ -114,6 +114,20 @@ describe("ssh: logging in", () => {
     expect(server.connections).to.equal(2);
   });
 
+  for (const [type, options] of [
+    ["ed25519", {}],
+    ["rsa", { bits: 2048 }],
+    ["ecdsa", { bits: 256 }],
+    ["ecdsa", { bits: 384 }],
+    ["ecdsa", { bits: 521 }],
+  ] as const) {
+    it(`signs with a key of type ${[type, ...Object.values(options)].join(" ")}`, async () => {
+      const pem = ssh2.utils.generateKeyPairSync(type as "rsa", options as { bits: 2048 }).private;
+      await started({ authorized: [ssh2.utils.parseKey(pem) as ParsedKey] });
+      await server.transport({ privateKeyFile: server.file("key", pem) }).connect();
+    });
+  }
+
   it("asks for the passphrase of an encrypted key once, and never without a person", async () => {
     const pem = ssh2.utils.generateKeyPairSync("ed25519", {
       passphrase: "open sesame",
