@@ -25,6 +25,7 @@ import {
   taskName,
 } from "../test/e2e/differential/differential-case.ts";
 import { copyProjectFiles, makeBefore, readStates, setUpHost } from "../test/e2e/differential/differential-host.ts";
+import { setUpDatabases } from "../test/e2e/databases-host.ts";
 import { runAnsible } from "./run-ansible.ts";
 
 /**
@@ -52,6 +53,8 @@ try {
   await labReset({ checkout, name });
   await setUpHost(onHost);
   await onHost(forAnsible);
+  if (modules.some(({ host }) => host === "databases"))
+    await setUpDatabases(onHost, ["python3-psycopg2", "python3-pymysql"]);
   await copyProjectFiles(folder);
   await writeFile(join(folder, "playbook.yaml"), playbookOf(modules));
   await makeBefore(onHost, modules);

@@ -1,6 +1,8 @@
 /** What task modules import as `tsrun/state`: the named queries, and what several modules plan from their answers. */
 
 export { type AclKey, aclDifference, aclEntries, aclTreeDifference, aclWords } from "../state/acl.ts";
+export { pgIdentifier, pgLiteral } from "../lib/postgresql-text.ts";
+export { postgresqlStatements } from "../lib/postgresql-statements.ts";
 export { dearmor, type OpenPgpKey, readKeys } from "../lib/openpgp.ts";
 export { type Alternative, type AlternativesState, alternatives } from "../state/alternatives.ts";
 export { type AptSources, aptSources } from "../state/apt-sources.ts";
@@ -73,6 +75,25 @@ export {
 } from "../state/package.ts";
 export { pathMatch } from "../state/path-match.ts";
 export { canonicalName, type PipKey, type PipState, pipState } from "../state/pip.ts";
+export { postgresqlDatabase, type PostgresqlDatabase } from "../state/postgresql-database.ts";
+export { postgresqlExtension, type PostgresqlExtension } from "../state/postgresql-extension.ts";
+export {
+  type DefaultGrants,
+  type Grant,
+  type Grantable,
+  type GrantableType,
+  grantableTypes,
+  postgresqlDefaultGrants,
+  postgresqlPrivileges,
+} from "../state/postgresql-privileges.ts";
+export {
+  postgresqlPassword,
+  type PostgresqlRole,
+  postgresqlRole,
+  postgresqlTime,
+  type RoleFlag,
+} from "../state/postgresql-role.ts";
+export { conninfo, isUnreached, type PostgresqlConnection, psql, withLibpq } from "../state/postgresql.ts";
 export { program } from "../state/program.ts";
 export { comparePythonVersions, isPythonVersionIn } from "../state/python-version.ts";
 export { type SshKeyState, sshKey } from "../state/ssh-key.ts";
@@ -111,6 +132,9 @@ export {
 } from "../plan/edit-known-hosts.ts";
 export { ensureLine, removeLines, splitLines } from "../plan/edit-line.ts";
 export { replaceAll } from "../plan/edit-replace.ts";
+export { bindSql } from "../plan/bind-sql.ts";
+export { QueryScript } from "../plan/postgresql-query.ts";
+export { dumpInto, endingOf, restoreFrom } from "../plan/dump-file.ts";
 export { type ObservedText, observeText, planText, type TextEdit, textOf } from "../plan/edit-text.ts";
 export {
   type AttributePlan,
@@ -162,6 +186,24 @@ export {
   predictContent,
   requireDirectory,
 } from "../plan/place-file.ts";
+export {
+  inTransaction,
+  inTurn,
+  notReached,
+  notYet,
+  type PostgresqlArgs,
+  postgresqlArgs,
+  postgresqlConnection,
+  refuseSql,
+} from "../plan/postgresql-args.ts";
+export {
+  checkSignature,
+  defaultGrantsAfter,
+  grantsAfter,
+  grantStatements,
+  type GrantWish,
+} from "../plan/postgresql-grants.ts";
+export { isPasswordOf, isVerifier, passwordSql } from "../plan/postgresql-password.ts";
 export { requireProgram } from "../plan/require-program.ts";
 export { alreadyDone, type RunOnceArgs, runOnceQueries, wouldRun } from "../plan/run-once.ts";
 export { onHeld, setAttributes } from "../plan/set-attributes.ts";

@@ -9,6 +9,7 @@ import { type FinishedRun, TestProject } from "./run-tsrun.ts";
 
 const needsConsul = "talks to Consul (consul.test.ts)";
 const otherSystem = "for hosts that are no Debian";
+const needsDatabase = "needs a server of databases (databases.test.ts)";
 const outside = "fetches from the Internet";
 
 /** Examples that are not run here, and why. All are checked (test/tasks/examples.test.ts). */
@@ -37,6 +38,14 @@ const apart: Readonly<Record<string, string>> = {
   "pause: A question": "asks somebody",
   "pause: Ten seconds": "takes ten seconds",
   "pip: In an environment of its own": outside,
+  "postgresql_db: A database": needsDatabase,
+  "postgresql_db: A dump of it": needsDatabase,
+  "postgresql_ext: Cryptography": needsDatabase,
+  "postgresql_privs: Everything in a database": needsDatabase,
+  "postgresql_privs: May read a table": needsDatabase,
+  "postgresql_query: A question": needsDatabase,
+  "postgresql_user: A role": needsDatabase,
+  "postgresql_user: No role": needsDatabase,
   "sysctl: Forward packets": "a container has the machine's kernel",
   "ufw: Nothing else": "would shut the test out",
   "uri: Wait for health": needsConsul,

@@ -3,7 +3,9 @@ import { defaultText, resultRows } from "./module-text.ts";
 
 /** The page of a module in docs/modules/. */
 export function moduleMarkdown(module: ModuleDescription): string {
-  const names = [`ansible.builtin.${module.name}`, ...module.aliases].map((name) => `\`${name}\``).join(", ");
+  const names = [`${collectionOf(module.name)}.${module.name}`, ...module.aliases]
+    .map((name) => `\`${name}\``)
+    .join(", ");
   const parts = [
     `# ${module.name}`,
     `${module.summary}. Also answers to ${names}.`,
@@ -36,8 +38,8 @@ export function indexMarkdown(modules: readonly ModuleDescription[]): string {
 
 # Modules
 
-\`ansible.builtin.NAME\`, \`ansible.posix.NAME\` and \`community.general.NAME\` mean the same as NAME. A module that is missing can be
-[written](../write-a-module.md) in a file of your project.
+\`ansible.builtin.NAME\`, \`ansible.posix.NAME\`, \`community.general.NAME\`, \`community.postgresql.NAME\` and \`community.mysql.NAME\` mean the same as NAME.
+A module that is missing can be [written](../write-a-module.md) in a file of your project.
 
 ${table(["module", "purpose"], rows)}
 `;
@@ -71,4 +73,10 @@ function table(headings: readonly string[], rows: readonly (readonly string[])[]
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(headings), `|${headings.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+}
+
+/** Where Ansible has a module: modules of databases bear its name. */
+function collectionOf(name: string): string {
+  const [, database] = /^(postgresql|mysql)_/.exec(name) ?? [];
+  return database === undefined ? "ansible.builtin" : `community.${database}`;
 }

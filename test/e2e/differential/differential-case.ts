@@ -22,6 +22,8 @@ export interface ModuleCases {
   readonly name: string;
   /** As Ansible names it. */
   readonly module: string;
+  /** What the host needs beside a plain one: servers of databases. */
+  readonly host?: "databases";
   readonly vars: Readonly<Record<string, unknown>>;
   readonly ignore: Readonly<Record<string, string>>;
   readonly cases: readonly DifferentialCase[];
