@@ -62,7 +62,9 @@ export default defineTask({
     };
   },
   plan(args, { account, link, keys: fetched, current, content, directory }) {
-    const keys = keysOf(args, fetched ?? args.key);
+    if (fetched && "complaint" in fetched)
+      throw new TaskFailure(`Error getting key from: ${args.key} ${fetched.complaint}`.trim());
+    const keys = keysOf(args, fetched?.text ?? args.key);
     if (!account) throw new TaskFailure(`Failed to lookup user ${args.user}: there is no such account`);
     const given = pathOf(args, account) as string;
     const path = args.follow && link?.type === "link" ? (link.realPath ?? given) : given;
@@ -87,7 +89,7 @@ export default defineTask({
       path: args.path ?? null,
       keyfile: pathOf(args, after.account),
       // As with Ansible, `state` is the file's where the path was given.
-      ...(args.path !== undefined && fileResult(after.current)),
+      ...(args.path !== undefined && fileResult(after.link)),
     };
   },
 });

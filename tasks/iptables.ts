@@ -52,6 +52,10 @@ const args = z.object({
   gid_owner: text("Group whose process sends the packet"),
   reject_with: text("Answer to a packet that is refused; means `jump: REJECT`"),
   icmp_type: text("Type of an ICMP packet"),
+  numeric: z
+    .boolean()
+    .default(false)
+    .describe("Accepted for Ansible's sake: rules are compared without a look at names"),
   flush: z.boolean().default(false).describe("Take away all rules of the chain, or of the table without `chain`"),
   policy: z
     .enum(["ACCEPT", "DROP", "QUEUE", "RETURN"])

@@ -5,9 +5,9 @@ export default defineAction({
   summary: "Read the installed packages as the fact `packages`",
   args: z.object({
     manager: z
-      .array(z.enum(["auto", "apt", "rpm", "apk"]))
+      .array(z.enum(["auto", "apt", "rpm", "apk", "pacman", "pkg", "pkg_info", "portage"]))
       .default(["auto"])
-      .describe("Which package database; found out by itself"),
+      .describe("Which package database; found out by itself. Only those of apt, rpm and apk can be read"),
     strategy: z.enum(["first", "all"]).default("first").describe("One database or all that there are"),
   }),
   returns: {

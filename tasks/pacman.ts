@@ -17,6 +17,8 @@ const args = z.object({
   upgrade: flag("Upgrade everything"),
   force: flag("Remove without a look at dependencies; fetch lists that are not older"),
   remove_nosave: flag("Keep no copies of altered settings of removed packages"),
+  reason: z.enum(["dependency", "explicit"]).optional().describe("Why new packages count as installed"),
+  reason_for: z.literal("new").default("new").describe("Packages that are there keep their reason"),
   extra_args: z.string().default("").describe("Further options for installing and removing"),
   upgrade_extra_args: z.string().default("").describe("Further options for `upgrade`"),
   update_cache_extra_args: z.string().default("").describe("Further options for `update_cache`"),
@@ -52,6 +54,7 @@ function requestOf({ name, state, ...args }: Args): ManagedRequest {
     state: state === "absent" || state === "removed" ? "absent" : state === "latest" ? "latest" : "present",
     options: splitCommand(args.upgrade ? args.upgrade_extra_args : args.extra_args),
     verbOptions: {
+      install: args.reason === undefined ? [] : [args.reason === "dependency" ? "--asdeps" : "--asexplicit"],
       remove: [...(args.force ? ["--nodeps", "--nodeps"] : []), ...(args.remove_nosave ? ["--nosave"] : [])],
     },
     refresh: args.update_cache

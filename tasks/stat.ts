@@ -67,8 +67,9 @@ export default defineTask({
         ...mime,
         ...(get_attributes && {
           version: flags?.version ?? null,
-          attributes: flags?.names ?? [],
-          attr_flags: flags?.flags ?? "",
+          // As Ansible's, which asks for both at once.
+          attributes: flags?.version === undefined ? [] : flags.names,
+          attr_flags: flags?.version === undefined ? "" : flags.flags,
         }),
       },
     };

@@ -85,6 +85,7 @@ export const aptArgs = {
     .int()
     .optional()
     .describe("Exit code of policy-rc.d while packages are installed; 101: no service is started"),
+  auto_install_module_deps: z.boolean().default(true).describe("Accepted for Ansible's sake: no Python is needed"),
   lock_timeout: z
     .number()
     .int()

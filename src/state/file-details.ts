@@ -27,28 +27,40 @@ export const fileMime = defineQuery<string, MimeState>({
 
 /** Attributes of the file system (chattr), in Ansible's words; `flags` as lsattr prints the letters. */
 export interface AttributeFlags {
+  /** Undefined where the file system has attributes but no versions (overlayfs). */
   readonly version: string | undefined;
   readonly flags: string;
   readonly names: readonly string[];
 }
 
-/** Attributes of files and directories; undefined where the file system or the host has none. One process for all. */
+/** Attributes of files and directories; undefined where the file system or the host has none. Two processes for all. */
 export const fileFlags = defineQuery<string, AttributeFlags | undefined>({
   name: "file-flags",
-  script: (paths) => sh`command -v lsattr >/dev/null && lsattr -vd -- ${paths.map(findPath)} 2>/dev/null; exit 0`,
+  // Asked for versions, lsattr says nothing of a file that has none.
+  script: (paths) => sh`command -v lsattr >/dev/null || exit 0
+    set -- ${paths.map(findPath)}; lsattr -d -- "$@" 2>/dev/null; printf '\0'; lsattr -vd -- "$@" 2>/dev/null; exit 0`,
   parse(output, paths) {
-    const text = decodeBytes(output.stdout);
-    let at = 0;
-    return paths.map((path) => {
-      // A file without attributes has no line, so each line is recognised by its path.
-      const [line, version, flags = ""] = /^\s*(\d+) +([-a-zA-Z]+) /.exec(text.slice(at)) ?? [];
-      if (line === undefined || !text.startsWith(`${findPath(path)}\n`, at + line.length)) return undefined;
-      at += line.length + findPath(path).length + 1;
-      const letters = flags.replaceAll("-", "");
-      return { version, flags: letters, names: letters.split("").flatMap((letter) => flagNames[letter] ?? []) };
+    const [plain = "", versioned = ""] = decodeBytes(output.stdout).split("\0");
+    const letters = eachLine(plain, paths, /^([-a-zA-Z]+) /);
+    const versions = eachLine(versioned, paths, /^\s*(\d+) +[-a-zA-Z]+ /);
+    return letters.map((found, index) => {
+      if (found === undefined) return undefined;
+      const flags = found.replaceAll("-", "");
+      return { version: versions[index], flags, names: flags.split("").flatMap((letter) => flagNames[letter] ?? []) };
     });
   },
 });
+
+/** What stands before each path. A file without attributes has no line, so each line is recognised by its path. */
+function eachLine(text: string, paths: readonly string[], pattern: RegExp): readonly (string | undefined)[] {
+  let at = 0;
+  return paths.map((path) => {
+    const [start, found] = pattern.exec(text.slice(at)) ?? [];
+    if (start === undefined || !text.startsWith(`${findPath(path)}\n`, at + start.length)) return undefined;
+    at += start.length + findPath(path).length + 1;
+    return found;
+  });
+}
 
 const flagNames: Readonly<Record<string, string>> = {
   A: "noatime",

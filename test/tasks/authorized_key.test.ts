@@ -101,7 +101,7 @@ describe("module: authorized_key", () => {
 
   it("takes keys that the host fetches", async () => {
     const key = "https://x/y.keys";
-    const fetched = [urlContent({ url: key, validatesCertificates: false }), `${one}\n${two}\n`] as const;
+    const fetched = [urlContent({ url: key, validatesCertificates: false }), { text: `${one}\n${two}` }] as const;
     const { changes } = await plan({ key, validate_certs: false }, directory, fetched);
     expect(changes.find(({ query }) => query.id === fileContent(path).id)?.after).to.deep.include({
       text: `${one}\n${two}\n`,
@@ -117,8 +117,11 @@ describe("module: authorized_key", () => {
       return { rc: rc as number, stdout: Buffer.concat(chunks as Buffer[]), stderr: Buffer.from("") };
     };
     const texts = kind.parse(await run([key]), [key]);
-    expect(texts).to.deep.equal(["hello\nwörld\n"]);
-    expect((await run([{ url: `${server.url}/missing`, validatesCertificates: true }])).rc).to.not.equal(0);
+    expect(texts).to.deep.equal([{ text: "hello\nwörld" }]);
+    const missing = [{ url: `${server.url}/missing`, validatesCertificates: true }];
+    expect(kind.parse(await run(missing), missing)[0])
+      .to.have.property("complaint")
+      .that.includes("404");
     await server.close();
   });
 

@@ -34,12 +34,16 @@ describe("attributes of the file system", () => {
   });
 
   it("are read beside a version of any length", () => {
-    const stdout = Buffer.from("266448135  -------A------e------- /a\n2398963875 ----i--------------- /b\n");
-    const read = fileFlags("/a").kind.parse({ rc: 0, stdout, stderr: Buffer.from("") }, ["/a", "/none", "/b"]);
+    const plain = "-------A------e------- /a\n----i--------------- /b\n--------------e------- /overlay\n";
+    const versioned = "266448135  -------A------e------- /a\n2398963875 ----i--------------- /b\n";
+    const paths = ["/a", "/none", "/b", "/overlay"];
+    const stdout = Buffer.from(`${plain}\0${versioned}`);
+    const read = fileFlags("/a").kind.parse({ rc: 0, stdout, stderr: Buffer.from("") }, paths);
     expect(read).to.deep.equal([
       { version: "266448135", flags: "Ae", names: ["noatime", "extents"] },
       undefined,
       { version: "2398963875", flags: "i", names: ["immutable"] },
+      { version: undefined, flags: "e", names: ["extents"] },
     ]);
   });
 

@@ -134,6 +134,13 @@ describe("modules of package managers other than apt", () => {
     ],
     [
       "pacman",
+      "says why a package is there",
+      { name: "a", reason: "dependency" },
+      hostOf("pacman"),
+      ["pacman -S --needed --noconfirm --noprogressbar --asdeps -- a"],
+    ],
+    [
+      "pacman",
       "installs, and removes by force",
       { name: ["a", "b"], state: "absent", force: true, remove_nosave: true },
       hostOf("pacman", { b: "b 1" }),

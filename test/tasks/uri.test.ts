@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -42,6 +43,18 @@ describe("module: uri", () => {
   after(async () => {
     await server.close();
     rmSync(directory, { recursive: true });
+  });
+
+  it("gives the file that it writes attributes of the file system, once", async function () {
+    const dest = join(directory, "flagged");
+    writeFileSync(dest, "");
+    // Not every file system has attributes.
+    if (spawnSync("chattr", ["+A", dest]).status !== 0) return this.skip();
+    const args = { url: `${server.url}/text`, dest, attributes: "+A", setype: "etc_t" };
+    const run = () => runAction(uri, args, { path: process.env["PATH"] ?? "", shell: "/bin/sh" });
+    expect(await run()).to.include({ changed: true, path: dest });
+    expect(spawnSync("lsattr", [dest]).stdout.toString().split(" ")[0]).to.include("A");
+    expect((await run()).changed).to.equal(false);
   });
 
   it("refuses what it does not know", async () => {
