@@ -1,5 +1,5 @@
 /**
- * Runs the checks of `script/test` one after the other, shows their output as it comes, and closes with the sum of what passed and failed.
+ * Runs the checks of `script/test`, shows their output as it comes, and closes with the sum of what passed and failed.
  * Lint, format and types count as one check each.
  */
 import { $ } from "zx/core";
@@ -18,9 +18,12 @@ const checks: readonly (readonly [title: string, command: readonly string[]])[] 
   ["types", ["npx", "tsc", "--noEmit"]],
   // --exit: a test that failed half-way may leave a server or a connection open, and the run must end all the same.
   ["unit tests", ["npx", "mocha", "--exit", "--ignore", "test/e2e/**", "test/**/*.test.ts"]],
-  ...(withLab
-    ? ([["end to end", ["npx", "mocha", "--exit", "--timeout", "300000", "test/e2e/**/*.test.ts"]]] as const)
-    : []),
+];
+
+/** Two halves side by side, each with lab hosts of its own: most of their time is waiting. */
+const endToEnd: readonly (readonly [lab: string, files: string])[] = [
+  ["test", "test/e2e/*.test.ts"],
+  ["test-2", "test/e2e/*/**/*.test.ts"],
 ];
 
 const totals: Counts[] = [];
@@ -28,15 +31,34 @@ for (const [title, command] of checks) {
   console.log(`\n=== ${title}`);
   totals.push(await run(command));
 }
+if (withLab) {
+  console.log("\n=== end to end");
+  const runs = endToEnd.map(([lab, files], index) => {
+    const mocha = ["npx", "mocha", "--exit", "--timeout", "300000", files];
+    return run(mocha, { TSRUN_TEST_LAB: lab }, index === 0);
+  });
+  totals.push(...(await Promise.all(runs)));
+}
 const sum = (of: keyof Counts): number => totals.reduce((all, counts) => all + counts[of], 0);
 const skipped = sum("skipped");
 console.log(`\n${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = sum("failed") > 0 ? 1 : 0;
 
-async function run(command: readonly string[]): Promise<Counts> {
-  const running = $({ nothrow: true, stdio: ["ignore", "pipe", "inherit"], verbose: false })`${command}`;
-  running.stdout.pipe(process.stdout, { end: false });
+/** `isLive`: its output is shown as it comes, else when it is over. */
+async function run(
+  command: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  isLive = true,
+): Promise<Counts> {
+  const running = $({
+    nothrow: true,
+    stdio: ["ignore", "pipe", isLive ? "inherit" : "pipe"],
+    verbose: false,
+    env: { ...process.env, ...env },
+  })`${command}`;
+  if (isLive) running.stdout.pipe(process.stdout, { end: false });
   const result = await running;
+  if (!isLive) console.log(result.stdout + result.stderr);
   const closing = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m.exec(result.stdout);
   if (closing) {
     const [passed, failed, skipped] = closing.slice(1).map((count) => Number(count ?? 0)) as [number, number, number];

@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { messageOf, TsrunError } from "../lib/errors.ts";
 import type { Engine } from "./engine.ts";
 import type { ImageRecipe } from "./image-recipe.ts";
+import { lockLab } from "./lab-lock.ts";
 import type { LabProgress } from "./lab-progress.ts";
 import { commandError, lastLines, runCommand, runOrFail } from "./run-command.ts";
 
 export interface BuildContext {
+  /** Of the checkout's labs: one of them makes an image, the others wait for it. */
+  readonly labs: string;
   readonly engine: Engine;
   readonly progress: LabProgress;
   readonly signal?: AbortSignal | undefined;
@@ -25,6 +28,18 @@ const patientPullTimeoutMs = 5 * 60_000;
 export async function ensureImage(recipe: ImageRecipe, context: BuildContext): Promise<void> {
   const { engine, progress, signal } = context;
   if (await hasImage(engine, recipe.tag)) return;
+  const onWait = (pid: number): void =>
+    progress({ kind: "step", text: `waiting for process ${pid}, which builds image ${recipe.name}` });
+  const unlock = await lockLab(context.labs, `image-${recipe.name}`, { timeoutMs: 2 * buildTimeoutMs, signal, onWait });
+  try {
+    if (!(await hasImage(engine, recipe.tag))) await buildImage(recipe, context);
+  } finally {
+    await unlock();
+  }
+}
+
+async function buildImage(recipe: ImageRecipe, context: BuildContext): Promise<void> {
+  const { progress, signal } = context;
   const hasBootstrap = (await runCommand(["mmdebstrap", "--version"])).exitCode === 0;
   progress({ kind: "step", text: `building image ${recipe.name}` });
   const scratch = await mkdtemp(join(tmpdir(), "tsrun-lab-"));

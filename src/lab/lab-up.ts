@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ensureImage } from "./build-image.ts";
 import { eachHost } from "./each-host.ts";
 import { detectEngine, type Engine } from "./engine.ts";
@@ -58,7 +58,7 @@ async function converge(
   const previous = await readLabRecord(lab.directory);
   const engine = await detectEngine(options.engine ?? previous?.engine);
   const recipe = await recipeFor(options, previous);
-  await ensureImage(recipe, { engine, progress, signal });
+  await ensureImage(recipe, { engine, progress, signal, labs: dirname(lab.directory) });
   const containers = await labContainers(engine, lab);
   const names = hostNames(options.hosts ?? previous?.hosts.map(({ name }) => name) ?? defaultHostCount);
   const subnet = await subnetFor(engine, lab, previous, containers);
