@@ -66,7 +66,7 @@ const args = z.object({
   client_key: z.string().optional().describe("Key of the client, a file of the host"),
   unix_socket: z.string().optional().describe("Unix socket of the host to connect to"),
   ciphers: z.array(z.string()).optional().describe("Ciphers of TLS, in OpenSSL's words"),
-  decompress: z.boolean().default(true).describe("Unpack an answer that the server packed with gzip (with curl)"),
+  decompress: z.boolean().default(true).describe("Unpack an answer that the server packed with gzip"),
   use_netrc: z.boolean().default(true).describe("Take name and password from `~/.netrc` where none are given"),
   use_gssapi: z.boolean().default(false).describe("Refused: authentication by GSSAPI is not supported"),
   http_agent: z.string().default("ansible-httpget").describe("User-Agent header"),

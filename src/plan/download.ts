@@ -98,13 +98,17 @@ export function downloadStep(given: Download): Step {
 }
 
 /** `fetch URL FILE [OLDER]`: sets `code`. The settings for curl are the first lines of the file `$c`, those for wget the others. */
-function fetchFunction({ timeout, headers, username, ciphers, needsCurl }: Download, curlLines: number): Sh {
+function fetchFunction(
+  { timeout, headers, username, ciphers, needsCurl, decompress }: Download,
+  curlLines: number,
+): Sh {
   const needsMore = headers !== undefined || username !== undefined || ciphers !== undefined || needsCurl;
   return sh`
     fetch() {
       code=
       if command -v curl >/dev/null; then
-        code=$(head -n ${curlLines} "$c" | curl -sSfL --connect-timeout ${timeout} --speed-limit 1 --speed-time ${Math.max(timeout, 30)} -K - \${3:+-z} \${3:+"$3"} -o "$2" -w '%{http_code}' -- "$1") || { echo "cannot fetch $1 (status $code)" >&2; return 1; }
+        code=$(head -n ${curlLines} "$c" | curl -sSfL --connect-timeout ${timeout} --speed-limit 1 --speed-time ${Math.max(timeout, 30)} -K - \${3:+-z} \${3:+"$3"} -D "$c.head" -o "$2" -w '%{http_code}' -- "$1") || { echo "cannot fetch $1 (status $code)" >&2; return 1; }
+        ${decompress && unpacked}
       elif ${needsCurl ? sh`false` : sh`command -v wget >/dev/null`}; then
         tail -n +${curlLines + 1} "$c" > "$c.rc"
         WGETRC="$c.rc" wget -nv --timeout=${timeout} -O "$2" -- "$1" || { echo "cannot fetch $1" >&2; return 1; }
@@ -117,6 +121,12 @@ function fetchFunction({ timeout, headers, username, ciphers, needsCurl }: Downl
       fi
     }`;
 }
+
+/** curl itself would ask the server for it, and fail at encodings that it does not know. The last head counts: others belong to redirects. */
+const unpacked = sh`n=$(grep -a -n '^HTTP/' "$c.head" | tail -n 1 | cut -d : -f 1)
+        if tail -n "+\${n:-1}" "$c.head" | grep -a -i -q '^content-encoding: *gzip' && [ -s "$2" ]; then
+          gzip -dc < "$2" > "$c.plain" && cat "$c.plain" > "$2" || { echo "cannot unpack what $1 has" >&2; return 1; }
+        fi`;
 
 /** Finds the line of the file in a list of checksums, as get_url of Ansible does. */
 function wantedFromList(url: string, listUrl: string): Sh {
@@ -147,8 +157,6 @@ function curlConfig(download: Download): readonly string[] {
     ...(download.username !== undefined ? [option("user", `${download.username}:${download.password ?? ""}`)] : []),
     ...(download.validate_certs === false ? ["insecure\n"] : []),
     ...(download.use_proxy === false ? [option("noproxy", "*")] : []),
-    // curl unpacks only what it may ask for; the server is not asked, as by Ansible.
-    ...(download.decompress === true ? ["compressed\n", option("header", "Accept-Encoding:")] : []),
     ...(download.ciphers !== undefined ? [option("ciphers", download.ciphers.join(":"))] : []),
     ...(download.use_netrc === true && download.username === undefined ? ["netrc-optional\n"] : []),
     ...(download.client_cert !== undefined ? [option("cert", download.client_cert)] : []),

@@ -23,10 +23,6 @@ export function curlConfig(request: HttpRequest): string {
     text("cert", request.clientCert),
     text("key", request.clientKey),
     text("ciphers", request.ciphers?.join(":")),
-    // curl unpacks only what it may ask for; the server is not asked, as by Ansible.
-    request.decompresses
-      ? `compressed\n${hasHeader(request, "Accept-Encoding") ? "" : text("header", "Accept-Encoding:")}`
-      : "",
     request.usesNetrc ? "netrc-optional\n" : "",
   ].join("");
 }
@@ -111,6 +107,7 @@ elif ${isSecure ? sh`false` : sh`command -v perl >/dev/null`}; then
 else
   echo none; exit
 fi
+${request.decompresses && unpacked}
 code=$(grep -a '^HTTP/' "$d/head" | tail -n 1 | cut -d ' ' -f 2); w=0; p=
 ${request.dest && placeBody(request.dest)}
 b=-1
@@ -119,6 +116,11 @@ printf '%s %s %s %s %s%s\n' $c $r $(wc -c < "$d/head") $b $w "\${p:+ $p}"
 cat "$d/head"; [ $b = -1 ] || cat "$d/out"
 exit 0`;
 }
+
+/** curl itself would ask the server for it, and fail at encodings that it does not know. */
+const unpacked = sh`if grep -a -i -q '^content-encoding: *gzip' "$d/head" && [ -s "$d/out" ]; then
+  gzip -dc < "$d/out" > "$d/plain" && mv -f "$d/plain" "$d/out" || { echo 'the answer cannot be unpacked' >&2; exit 1; }
+fi`;
 
 /** Puts a good answer's body in its place by a rename, unless it is there already. */
 function placeBody(dest: HttpDestination): Sh {

@@ -18,6 +18,8 @@ const server = createServer((request, response) => {
   seen.push({ url: request.url, headers: request.headers });
   if (request.url === "/seen") return response.end(JSON.stringify(seen));
   if (request.url === "/auth" && !request.headers.authorization) { response.statusCode = 401; return response.end(); }
+  if (request.url === "/odd") response.setHeader("Content-Encoding", "aws-chunked");
+  if (request.url === "/odd") return response.end("odd");
   if (request.url === "/packed") {
     response.setHeader("Content-Encoding", "gzip");
     return response.end(require("node:zlib").gzipSync("plain\\n"));
@@ -104,6 +106,9 @@ describe("module: get_url", () => {
     const raw = { url: `${base}/packed`, dest: at("packed") };
     await runLocally(getUrl, raw);
     expect(readFileSync(at("packed"), "utf8")).to.equal("plain\n");
+    expect((await runLocally(getUrl, raw)).changed).to.equal(false);
+    await runLocally(getUrl, { url: `${base}/odd`, dest: at("odd") });
+    expect(readFileSync(at("odd"), "utf8")).to.equal("odd");
     await runLocally(getUrl, { ...raw, decompress: false, force: true });
     expect(readFileSync(at("packed"))[0]).to.equal(0x1f);
   });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 
 /** A server on 127.0.0.1 for tests of modules that speak HTTP. */
 export async function startHttpServer(): Promise<{
@@ -39,6 +40,11 @@ function answer(request: IncomingMessage, body: Buffer, response: ServerResponse
     else response.writeHead(401, { "WWW-Authenticate": 'Basic realm="x"' }).end();
   } else if (path === "/binary") {
     response.writeHead(200, { "Content-Type": "application/octet-stream" }).end(Buffer.from([0, 255, 10, 13, 1]));
+  } else if (path === "/packed") {
+    response.writeHead(200, { "Content-Type": "application/json", "Content-Encoding": "gzip" });
+    response.end(gzipSync('{"packed": true}'));
+  } else if (path === "/odd") {
+    response.writeHead(200, { "Content-Type": "text/plain", "Content-Encoding": "aws-chunked" }).end("odd");
   } else if (path === "/text") {
     response.setHeader("X-Two-Words", ["a", "b"]);
     response.setHeader("Set-Cookie", ["k=v; Path=/", "m=n"]);

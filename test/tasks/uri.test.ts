@@ -18,7 +18,7 @@ import uri from "../../tasks/uri.ts";
 import { startHttpServer } from "./http-server.ts";
 import { runAction } from "./run-action.ts";
 
-const tools = "sh mktemp rm cat tail head grep sed cut wc cmp stat chmod chown mv".split(" ");
+const tools = "sh mktemp rm cat tail head grep sed cut wc cmp gzip stat chmod chown mv".split(" ");
 const clients = ["curl", "wget", "perl"].filter((client) => existsSync(`/usr/bin/${client}`));
 
 interface Echo {
@@ -67,6 +67,12 @@ describe("module: uri", () => {
       const request = (path: string, args: Record<string, unknown> = {}): Promise<ActionResult> =>
         runAction(uri, { url: `${server.url}${path}`, ...args }, { path: join(directory, client), shell: "/bin/sh" });
       const echo = async (args: Record<string, unknown>) => (await request("/echo", args))["json"] as Echo;
+
+      it("unpacks what the server packed, and nothing else", async () => {
+        expect(await request("/packed")).to.deep.include({ status: 200, json: { packed: true } });
+        expect((await request("/packed", { decompress: false }))["json"]).to.equal(undefined);
+        expect(await request("/odd", { return_content: true })).to.include({ status: 200, content: "odd" });
+      });
 
       it("reads JSON, text and headers", async () => {
         expect(await request("/echo?a=1")).to.deep.include({
