@@ -58,7 +58,7 @@ export default defineAction({
       : { main: fileContent(keyring) },
   async run(args, context) {
     refuseBadCombinations(args);
-    const { host, isCheck } = context;
+    const { host, isCheck, wantsDiff } = context;
     const warn = (message: string) => context.warn(message);
     const given = args.id === undefined ? await newKeys(args, context) : undefined;
     // As Ansible names a key that it was not told the id of.
@@ -70,7 +70,9 @@ export default defineAction({
     const before = idsOf(rings, isShort);
     const isTrusted = hasKey(rings, key_id);
     if (isTrusted === (args.state === "present")) return { changed: false, ...names, before };
-    if (isCheck) return { changed: true, ...names, before };
+    const [old, wanted] = args.state === "present" ? ["", `${key_id}\n`] : [`${key_id}\n`, ""];
+    const diff = wantsDiff && { diff: [{ before: old, after: wanted, beforeHeader: "keys", afterHeader: "keys" }] };
+    if (isCheck) return { changed: true, ...names, before, ...diff };
     if (args.state === "absent") await removeKey(host, rings, key_id);
     else await addKeys(host, args, rings, given ?? (await newKeys(args, context)), key_id);
     const now = await readRings(args, (query) => host.read(query), warn);
@@ -81,7 +83,7 @@ export default defineAction({
         after,
       });
     warn(advice);
-    return { changed: true, ...names, before, after } satisfies ActionResult;
+    return { changed: true, ...names, before, after, ...diff } satisfies ActionResult;
   },
 });
 

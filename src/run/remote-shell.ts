@@ -33,6 +33,10 @@ export interface RemoteShellOptions {
  * its settings; passwords and keys never leave this process.
  */
 export async function runWithRemoteShell(words: readonly string[], options: RemoteShellOptions): Promise<ExecOutput> {
+  // Node gives programs text only; a lone surrogate (see lib/bytes.ts) would become another name.
+  const odd = words.find((word) => /[\ud800-\udfff]/u.test(word));
+  if (odd !== undefined)
+    throw new TaskFailure(`${JSON.stringify(odd)} has bytes that are no UTF-8: expected a name that is text`);
   const directory = await mkdtemp(join(tmpdir(), "tsrun-"));
   const [socketPath, relayPath] = [join(directory, "s"), join(directory, "relay.mjs")];
   const failures: Error[] = [];

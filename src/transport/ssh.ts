@@ -128,8 +128,12 @@ function pipeOfChannel(client: Client, channel: ClientChannel): Pipe {
     channel.once("exit", (code: number | null, signal?: string) => {
       end = { code: code ?? undefined, signal };
     });
-    channel.once("close", () => resolve(end));
-    client.once("close", () => setImmediate(() => resolve(end)));
+    const onEnd = () => setImmediate(() => resolve(end));
+    client.once("close", onEnd);
+    channel.once("close", () => {
+      client.off("close", onEnd);
+      resolve(end);
+    });
   });
   const destroy = () => {
     channel.removeAllListeners("data").resume();

@@ -49,6 +49,11 @@ describe("a program of the controller with a remote shell", () => {
     expect(await missing.catch(String)).to.include("this machine has no `no-such-program`");
   });
 
+  it("gets no word that would become another on the way", async () => {
+    const odd = runWithRemoteShell(["echo", "odd\udcff"], { open, signal });
+    expect(await odd.catch(String)).to.include("has bytes that are no UTF-8");
+  });
+
   it("ends with the run, and leaves nothing behind", async () => {
     const before = readdirSync(tmpdir()).filter((name) => /^tsrun-.{6}$/.test(name));
     const stop = new AbortController();
