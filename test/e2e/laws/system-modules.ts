@@ -304,8 +304,8 @@ export const systemModules: Readonly<Record<string, ModuleLaws>> = {
       {
         name: "a zone",
         args: { name: "Europe/Berlin" },
-        before:
-          "timedatectl set-timezone Etc/UTC 2>/dev/null || { ln -sf /usr/share/zoneinfo/Etc/UTC /etc/localtime; echo Etc/UTC >/etc/timezone; }",
+        // Not by timedatectl: its service remembers for some seconds what it set last, and then does nothing.
+        before: "ln -sf /usr/share/zoneinfo/Etc/UTC /etc/localtime; echo Etc/UTC >/etc/timezone",
         probe: "date -d '2020-01-01 UTC' +%Z",
       },
     ],
