@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { pgIdentifier } from "../lib/postgresql-text.ts";
-import { isUnreached, type PostgresqlConnection, psql, type Unreached } from "../state/postgresql.ts";
+import { type PostgresqlConnection, psql } from "../state/postgresql.ts";
+import { isUnreached } from "../state/unreached.ts";
 import type { Plan } from "../task/define-task.ts";
 import { TaskFailure } from "../task/failure.ts";
 import type { Sh } from "../task/sh.ts";
+import { notYet } from "./not-yet.ts";
 import { requireProgram } from "./require-program.ts";
 
 /** Arguments that say how to log in, which all modules of PostgreSQL take. */
@@ -116,15 +118,6 @@ export function notReached(observed: PostgresqlObserved, isCheck: boolean): Plan
     isCheck,
   );
 }
-
-/** Something that is missing and that an earlier task may make. */
-export function notYet(problem: string, isCheck: boolean): Plan {
-  if (!isCheck) throw new TaskFailure(problem);
-  return { changes: [], unknown: problem };
-}
-
-/** The answer of a query after {@link notReached} said that all was answered. */
-export type Reached<T> = Exclude<T, Unreached>;
 
 const suspicious = [
   /['"].*--/,

@@ -2,6 +2,7 @@
 
 export { type AclKey, aclDifference, aclEntries, aclTreeDifference, aclWords } from "../state/acl.ts";
 export { pgIdentifier, pgLiteral } from "../lib/postgresql-text.ts";
+export { mysqlIdentifier, mysqlLiteral } from "../lib/mysql-text.ts";
 export { postgresqlStatements } from "../lib/postgresql-statements.ts";
 export { dearmor, type OpenPgpKey, readKeys } from "../lib/openpgp.ts";
 export { type Alternative, type AlternativesState, alternatives } from "../state/alternatives.ts";
@@ -73,6 +74,9 @@ export {
   packageManager,
   packageState,
 } from "../state/package.ts";
+export { mysqlDatabase, type MysqlDatabase } from "../state/mysql-database.ts";
+export { mysqlHosts, type MysqlUser, mysqlUser } from "../state/mysql-user.ts";
+export { type MysqlConnection, mysqlScript, withMysql } from "../state/mysql.ts";
 export { pathMatch } from "../state/path-match.ts";
 export { canonicalName, type PipKey, type PipState, pipState } from "../state/pip.ts";
 export { postgresqlDatabase, type PostgresqlDatabase } from "../state/postgresql-database.ts";
@@ -93,7 +97,7 @@ export {
   postgresqlTime,
   type RoleFlag,
 } from "../state/postgresql-role.ts";
-export { conninfo, isUnreached, type PostgresqlConnection, psql, withLibpq } from "../state/postgresql.ts";
+export { conninfo, type PostgresqlConnection, psql, withLibpq } from "../state/postgresql.ts";
 export { program } from "../state/program.ts";
 export { comparePythonVersions, isPythonVersionIn } from "../state/python-version.ts";
 export { type SshKeyState, sshKey } from "../state/ssh-key.ts";
@@ -105,6 +109,7 @@ export { treeDifference } from "../state/tree-difference.ts";
 export { ufwRuleDifference, type UfwState, ufwState } from "../state/ufw.ts";
 export { unitDeath } from "../state/unit-death.ts";
 export { urlContent } from "../state/url-content.ts";
+export { isUnreached, type Unreached } from "../state/unreached.ts";
 export { type UnitManagerState, unitManager } from "../state/unit-manager.ts";
 export { type UnitScope, type UnitState, unit } from "../state/unit.ts";
 export { localUser, type ShadowState, type UserState, user } from "../state/user.ts";
@@ -172,6 +177,10 @@ export { isTime, planTimes } from "../plan/file-times.ts";
 export { type HostCopy, hostCopy } from "../plan/host-copy.ts";
 export { followLocal, type LocalItem, readLocalTree } from "../plan/local-tree.ts";
 export { type ManagedRequest, managedResult, observeManaged, planManaged } from "../plan/managed-packages.ts";
+export { mysqlArgs, mysqlConnection, mysqlHash, mysqlMissing, runMysql } from "../plan/mysql-args.ts";
+export { type MysqlGrants, mysqlGrantsOf, mysqlGrantSteps } from "../plan/mysql-grants.ts";
+export { MysqlQueryScript } from "../plan/mysql-query.ts";
+export { notYet } from "../plan/not-yet.ts";
 export { openBeside } from "../plan/open-beside.ts";
 export { ancestorsOf, observeDirectory, observedDirectory, planDirectory } from "../plan/make-directory.ts";
 export { contentOf, contentOfLocal, contentText, type NewContent } from "../plan/new-content.ts";
@@ -190,7 +199,6 @@ export {
   inTransaction,
   inTurn,
   notReached,
-  notYet,
   type PostgresqlArgs,
   postgresqlArgs,
   postgresqlConnection,

@@ -2,18 +2,14 @@ import { decodeBytes } from "../lib/bytes.ts";
 import { TaskFailure } from "../task/failure.ts";
 import { defineQuery, type Query } from "../task/query.ts";
 import { type Sh, sh, shLines } from "../task/sh.ts";
+import { byConnection } from "./by-connection.ts";
+import type { Unreached } from "./unreached.ts";
 
 /** How a database is reached. */
 export interface PostgresqlConnection {
   /** libpq's parameters by name (`host`, `dbname`), the password apart. */
   readonly params: Readonly<Record<string, string>>;
   readonly password?: string | undefined;
-}
-
-/** A database that could not be asked. Counts as absent, so that check mode knows it may come. */
-export interface Unreached {
-  readonly exists: false;
-  readonly problem: string;
 }
 
 export interface PostgresqlKey {
@@ -95,20 +91,4 @@ export function definePostgresqlQuery<Key extends PostgresqlKey, T>(
 interface Row {
   readonly key: number;
   readonly value: unknown;
-}
-
-export function isUnreached(answer: unknown): answer is Unreached {
-  return typeof answer === "object" && answer !== null && "problem" in answer && "exists" in answer;
-}
-
-/** Indexes of keys with the same connection, which one psql can answer. */
-function byConnection(keys: readonly PostgresqlKey[]): readonly (readonly [PostgresqlConnection, readonly number[]])[] {
-  const groups = new Map<string, [PostgresqlConnection, number[]]>();
-  keys.forEach(({ connection }, index) => {
-    const id = JSON.stringify(connection);
-    const group = groups.get(id);
-    if (group) group[1].push(index);
-    else groups.set(id, [connection, [index]]);
-  });
-  return [...groups.values()];
 }

@@ -239,6 +239,8 @@ export const systemModules: Readonly<Record<string, ModuleLaws>> = {
     }),
     exempt: { ...noPathNorMode, cut: "an entry and a mount: one after the other" },
   },
+  mysql_db: ofDatabases,
+  mysql_user: ofDatabases,
   package: {
     cases: [
       {
