@@ -14,6 +14,7 @@ import {
 } from "tsrun";
 import {
   dumpInto,
+  file,
   mysqlArgs,
   mysqlConnection,
   type MysqlDatabase,
@@ -106,7 +107,7 @@ export default defineTask({
         return { changes: [...creates, planFile(args)] };
     }
   },
-  result(args, { before, changes }) {
+  result(args, { before, changes, outputs }) {
     const found = before as Readonly<Record<string, MysqlDatabase | undefined>>;
     const names = namesOf(args);
     const absent = names.filter((name) => found[`database ${name}`] === undefined);
@@ -120,6 +121,7 @@ export default defineTask({
       db: args.name.join(" "),
       db_list: args.name,
       executed_commands: changes.length === 0 ? [] : [...statements, ...file],
+      ...(file.length > 0 && { msg: outputs.map(({ stdout }) => stdout).join("") }),
     };
   },
 });
@@ -159,8 +161,8 @@ function planFile(args: Args): Change {
   if (target === undefined) throw new TaskFailure(`with state=${state} target is required`);
   const charset = encoding !== "" && `--default-character-set=${encoding}`;
   const query = queryOf(args, args.name[0] ?? "");
-  const happens = (script: Sh) =>
-    change(query, {}, script, { isEvent: true, mayAlter: ["mysql-database", "mysql-user"] });
+  const mayAlter = state === "import" ? ["mysql-database", "mysql-user"] : [file(target)];
+  const happens = (script: Sh) => change(query, {}, script, { isEvent: true, mayAlter });
   if (state === "import") {
     const options = [
       force && "--force",

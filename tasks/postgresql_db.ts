@@ -17,6 +17,7 @@ import {
   conninfo,
   dumpInto,
   endingOf,
+  file,
   inTurn,
   notReached,
   pgIdentifier,
@@ -284,6 +285,8 @@ function planRename(
   ];
 }
 
+/** Kinds of state that a dump may hold. */
+const restorable = ["postgresql-database", "postgresql-role", "postgresql-extension", "postgresql-privileges"];
 const formats: Readonly<Record<string, string>> = { tar: "tar", pgc: "custom", dir: "directory" };
 
 /** A dump or a restore, which happens each time. */
@@ -294,7 +297,8 @@ function planFile(args: Args): Change {
   const options = [format !== undefined && `--format=${format}`, ...optionsOf(args)];
   const where = ["-w", "-d", conninfo(connection)];
   const query = postgresqlDatabase(keyOf(args, args.name));
-  const happens = (script: Sh) => change(query, {}, script, { isEvent: true, mayAlter: ["postgresql-database"] });
+  const mayAlter = args.state === "restore" ? restorable : [file(args.target)];
+  const happens = (script: Sh) => change(query, {}, script, { isEvent: true, mayAlter });
   if (args.state === "dump") {
     const dump = sh`pg_dump ${where} ${options}`;
     if (format === "directory") return happens(withLibpq(connection, sh`${dump} -f ${args.target}`));
