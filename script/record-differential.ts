@@ -25,7 +25,7 @@ import {
   taskName,
 } from "../test/e2e/differential/differential-case.ts";
 import { copyProjectFiles, makeBefore, readStates, setUpHost } from "../test/e2e/differential/differential-host.ts";
-import { setUpDatabases } from "../test/e2e/databases-host.ts";
+import { setUpDatabases } from "../test/e2e/databases/databases-host.ts";
 import { runAnsible } from "./run-ansible.ts";
 
 /**

@@ -9,7 +9,7 @@ import { type FinishedRun, TestProject } from "./run-tsrun.ts";
 
 const needsConsul = "talks to Consul (consul.test.ts)";
 const otherSystem = "for hosts that are no Debian";
-const needsDatabase = "needs a server of databases (databases.test.ts)";
+const needsDatabase = "needs a server of databases (databases/databases.test.ts)";
 const outside = "fetches from the Internet";
 
 /** Examples that are not run here, and why. All are checked (test/tasks/examples.test.ts). */

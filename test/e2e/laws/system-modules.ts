@@ -25,7 +25,7 @@ const elsewhere = (why: string): ModuleLaws => ({
 });
 
 const ofDatabases: ModuleLaws = (() => {
-  const why = "has a host of its own: test/e2e/databases.test.ts";
+  const why = "has a host of its own: test/e2e/databases/databases.test.ts";
   return { cases: [], exempt: { ...elsewhere(why).exempt, secrets: why } };
 })();
 

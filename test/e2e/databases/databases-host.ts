@@ -1,4 +1,4 @@
-import type { Root } from "./differential/differential-host.ts";
+import type { Root } from "../differential/differential-host.ts";
 
 /** Gives a host servers of PostgreSQL and MariaDB. Who is on the host may be whom they like there; over the network it takes a password.
  * `q` is psql as the superuser, without Debian's wrapper around it, which takes longer than psql itself. */

@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
-import { runMain } from "../cli/run-main.ts";
+import { runMain } from "../../cli/run-main.ts";
 import { setUpDatabases } from "./databases-host.ts";
-import { root } from "./differential/differential-case.ts";
-import { differentialSuite } from "./differential/differential-suite.ts";
-import { examplesPlaybook, type ModuleExample, moduleExamples } from "./examples-project.ts";
-import { useLab } from "./lab.ts";
-import { type LawTask, playbookOf } from "./laws/law-host.ts";
-import { ProcessWatch } from "./process-watch.ts";
-import { type FinishedRun, TestProject } from "./run-tsrun.ts";
+import { root } from "../differential/differential-case.ts";
+import { differentialSuite } from "../differential/differential-suite.ts";
+import { examplesPlaybook, type ModuleExample, moduleExamples } from "../examples-project.ts";
+import { useLab } from "../lab.ts";
+import { type LawTask, playbookOf } from "../laws/law-host.ts";
+import { ProcessWatch } from "../process-watch.ts";
+import { type FinishedRun, TestProject } from "../run-tsrun.ts";
 
 const socket = "/run/mysqld/mysqld.sock";
 
