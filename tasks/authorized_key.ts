@@ -76,6 +76,7 @@ export default defineTask({
     const text = content?.text ?? "";
     const isPresent = args.state === "present";
     const edited = editAuthorizedKeys(text, { keys, isPresent, isExclusive: args.exclusive && isPresent });
+    if (keys.length === 0 && edited === text && !current) return [];
     const changes = args.manage_dir && isPresent ? planDirectory(parentOf(path), account, directory) : [];
     const isRight = edited === text && (!current || (current.uid === account.uid && (current.mode & 0o022) === 0));
     if (isRight && (current !== undefined || !isPresent)) return changes;

@@ -25,6 +25,10 @@ export default defineTask({
       .default("sha1")
       .describe("How to hash")
       .meta({ aliases: ["checksum", "checksum_algo"] }),
+    get_md5: z
+      .boolean()
+      .default(false)
+      .describe("Give the MD5 sum as `md5` too, as roles from before Ansible 2.9 ask for it"),
     get_mime: z
       .boolean()
       .default(true)
@@ -40,22 +44,22 @@ export default defineTask({
     stat: "`exists`, and if so path, mode, owner, times, size, checksum, and `isreg`, `isdir`, `islnk`, …",
   },
   examples: [{ name: "Is it there?", yaml: "stat:\n  path: /etc/debian_version\n  get_checksum: false" }],
-  observe({ path: given, follow, get_checksum, checksum_algorithm, get_mime, get_attributes }, known) {
+  observe({ path: given, follow, get_checksum, checksum_algorithm, get_md5, get_mime, get_attributes }, known) {
     const path = plainPath(given);
     const found = known(file(path));
     const shown = follow && found?.type === "link" ? found.followed : found;
+    const size = shown?.type === "file" ? shown.size : 0;
     return {
       found: file(path),
       // Small files are hashed in the first round; a big one once its size is known.
-      checksum: get_checksum
-        ? checksumOf({ path, algorithm: checksum_algorithm }, shown?.type === "file" ? shown.size : 0)
-        : undefined,
+      checksum: get_checksum ? checksumOf({ path, algorithm: checksum_algorithm }, size) : undefined,
+      md5: get_md5 ? checksumOf({ path, algorithm: "md5" }, size) : undefined,
       mime: get_mime ? fileMime(path) : undefined,
       flags: get_attributes ? fileFlags(path) : undefined,
     };
   },
   plan: () => [],
-  result({ path, follow, get_attributes }, { after: { found, checksum, mime, flags } }) {
+  result({ path, follow, get_attributes }, { after: { found, checksum, md5, mime, flags } }) {
     const shown = follow && found?.type === "link" ? found.followed : found;
     if (!shown) return { stat: { exists: false } };
     return {
@@ -64,6 +68,7 @@ export default defineTask({
         path,
         ...statFields(shown),
         ...(shown.type === "file" && checksum !== undefined && { checksum }),
+        ...(shown.type === "file" && md5 !== undefined && { md5 }),
         ...mime,
         ...(get_attributes && {
           version: flags?.version ?? null,

@@ -124,7 +124,11 @@ export default defineTask({
     refuseBadValues(args);
     if (args.state === "absent") {
       const options = [args.force && "-f", args.remove && "-r"];
-      return current ? [remove(accountOf(args), sh`userdel ${options} -- ${args.name}`)] : [];
+      if (!current) return [];
+      const removal = remove(accountOf(args), sh`userdel ${options} -- ${args.name}`);
+      // userdel removes the account's own group too; told so that check mode knows.
+      const takesGroup = own?.gid === current.gid && own.members.every((member) => member === args.name);
+      return takesGroup ? [removal, remove(group(args.name), [], { isQuiet: true })] : [removal];
     }
     const byName: Readonly<Record<string, unknown>> = state;
     const groups = new Map(
@@ -225,7 +229,12 @@ function planCreate(args: Args, own: GroupState | undefined, groups: ReadonlyMap
         !own &&
         create(group(args.name), { name: args.name, gid: unknown, members: [] }, [], { isQuiet: true }),
       args.create_home &&
-        create(file(after.home), { type: "directory", owner: args.name, mode: unknown }, [], { isQuiet: true }),
+        create(
+          file(after.home),
+          { type: "directory", owner: args.name, group: primary?.name ?? args.name, mode: unknown },
+          [],
+          { isQuiet: true },
+        ),
     ].filter((change) => change !== false),
     warnings: passwordWarnings(args),
   };

@@ -56,6 +56,24 @@ export class ModuleRegistry {
     });
   }
 
+  /**
+   * What is known of a name for which {@link find} has nothing: a file for Ansible, in a language that does not run here, or a module of
+   * Ansible's. Undefined for a name that nobody knows.
+   */
+  async whyMissing(name: string, libraries: readonly string[] = []): Promise<string | undefined> {
+    const short = name.replace(knownCollections, "");
+    if (/^\w+\.\w+\.\w+$/.test(short)) return `module \`${name}\` is one of a collection that tsrun does not have`;
+    if (!/^\w+$/.test(short)) return undefined;
+    for (const directory of [...libraries, ...this.#projectDirectories]) {
+      for (const extension of [".py", ".sh", ".ps1", ""]) {
+        const file = join(directory, short + extension);
+        if (existsSync(file)) return `module \`${name}\` is written for Ansible: \`${file}\` does not run in tsrun`;
+      }
+    }
+    const { ansibleModules } = await import("./ansible-modules.ts");
+    return ansibleModules.has(short) ? `tsrun does not have Ansible's module \`${name}\`` : undefined;
+  }
+
   /** Every built-in and project module's name, aliases included. */
   async names(): Promise<readonly string[]> {
     const own = await Promise.all(this.#projectDirectories.map(moduleFiles));

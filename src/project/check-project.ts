@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { errorsOf, throwAll, TsrunError } from "../lib/errors.ts";
 import { Findings } from "../lib/findings.ts";
+import { isMissing } from "../modules/missing-module.ts";
 import type { ModuleDefinition } from "../modules/registry.ts";
 import type { SourceRange } from "../lib/source.ts";
 import type { Mapping, ModuleCall } from "../playbook/model.ts";
@@ -47,6 +48,8 @@ class Check {
   readonly #project: Project;
   readonly #errors: TsrunError[] = [];
   readonly #warnings: TemplateWarning[] = [];
+  /** Modules that tsrun does not have, in tasks that may never be reached. */
+  readonly #missing: TsrunError[] = [];
   readonly #seen = new Set<unknown>();
   readonly #needs: NeedsCheck;
   readonly #handlers: HandlerCheck;
@@ -75,7 +78,8 @@ class Check {
   finish(unread: readonly TsrunError[]): void {
     const isWhole = unread.length === 0;
     const suspicions = isWhole ? [...this.#handlers.warnings(), ...this.#needs.warnings()] : [];
-    for (const warning of [...this.#warnings, ...suspicions]) this.#project.warn(warning);
+    for (const warning of [...this.#warnings, ...missingWarning(this.#missing), ...suspicions])
+      this.#project.warn(warning);
     const missing = [...(isWhole ? this.#handlers.errors() : []), ...this.#needs.errors(isWhole)];
     const errors = [...unread, ...this.#errors, ...missing];
     throwAll(inOrder([...new Map(errors.map((error) => [keyOf(error), error])).values()]));
@@ -129,6 +133,11 @@ class Check {
     } catch (error) {
       this.#needs.unknownModule();
       return this.#report(error);
+    }
+    if (isMissing(module)) {
+      this.#needs.unknownModule();
+      const isReached = isCertain && !task.isHandler && !task.tags.includes("never") && !isGuarded(task.frame);
+      return void (isReached ? this.#errors : this.#missing).push(module.error);
     }
     this.#arguments(module, call);
     this.#needs.task(task, play, module, isCertain);
@@ -326,6 +335,15 @@ class Check {
     this.#seen.add(thing);
     return true;
   }
+}
+
+/** One warning for all: a role for many systems names many. */
+function missingWarning(missing: readonly TsrunError[]): readonly TemplateWarning[] {
+  const messages = [...new Set(missing.map(({ message }) => message))];
+  const [first] = missing;
+  if (!first?.at) return [];
+  const more = messages.length > 1 ? `, and ${messages.length - 1} more of the kind` : "";
+  return [{ message: `${messages[0]}${more}`, at: first.at, hint: "a host that gets to such a task fails there" }];
 }
 
 function hasTemplate(project: Project, value: unknown): boolean {

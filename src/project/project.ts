@@ -9,6 +9,7 @@ import { readLimit } from "../inventory/match-hosts.ts";
 import { templatePluginTools } from "../inventory/plugin-tools.ts";
 import type { PlaybookEntry } from "../playbook/model.ts";
 import { parsePlaybook } from "../playbook/parse-playbook.ts";
+import { missingModule } from "../modules/missing-module.ts";
 import { type ModuleDefinition, ModuleRegistry } from "../modules/registry.ts";
 import type { Controller } from "../task/controller.ts";
 import type { TemplateWarning } from "../template/environment.ts";
@@ -142,12 +143,18 @@ export class Project {
     const libraries = roles.map((role) => join(role.path, "library")).filter(isDirectory);
     const found = await this.#registry.find(name, libraries);
     if (found) return found;
+    const short = name.split(".").at(-1) as string;
+    const known = await this.#registry.whyMissing(name, libraries);
+    if (known !== undefined) {
+      const hint = `write it: \`tasks/${short}.ts\` (docs/write-a-module.md)`;
+      return missingModule(name, new TsrunError({ code: "E_MISSING_MODULE", message: known, at, hint }));
+    }
     throw new TsrunError({
       code: "E_UNKNOWN_MODULE",
       message: `unknown module \`${name}\``,
       at,
       hint:
-        didYouMean(name.split(".").at(-1) as string, await this.#registry.names()) ??
+        didYouMean(short, await this.#registry.names()) ??
         (name.endsWith("import_playbook")
           ? "it stands at the top of a playbook, beside the plays"
           : "write it: docs/write-a-module.md"),

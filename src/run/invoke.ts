@@ -29,6 +29,7 @@ export async function invokeModule(
   const isCheck = flag(scope, frame, "check_mode") ?? context.settings.isCheck;
   const wantsDiff = flag(scope, frame, "diff") ?? context.settings.wantsDiff;
   if (isCheck && module.type === "action" && module.inCheckMode === "skip") {
+    if (module.runsOn === "host") context.predictions(delegatedTo ?? host.name).leaveOut(execution.taskName);
     return {
       status: "skipped",
       fields: { changed: false, skipped: true, msg: "remote module does not support check mode" },
@@ -97,6 +98,9 @@ export async function invokeModule(
     const background = isCheck ? undefined : backgroundOf(scope, frame);
     if (background !== undefined) return await context.jobs.start(taskHost, background, run);
     const outcome = intoInventory(execution, await run(taskHost));
+    const isLeftOut =
+      isCheck && module.runsOn === "host" && (outcome.status === "skipped" || outcome.status === "changed");
+    if (isLeftOut) context.predictions(target.name).leaveOut(execution.taskName);
     return { ...outcome, fields: { ...outcome.fields, ...limit?.fields } };
   } catch (error) {
     if (limit?.signal.aborted && !context.signal.aborted) return { status: "ok", fields: limit.failure };

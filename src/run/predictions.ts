@@ -21,6 +21,13 @@ const packagedPaths = /^\/(etc|usr|lib|lib64|bin|sbin|var|opt|run|srv)(\/|$)/;
 export class Predictions {
   readonly #answers = new Map<string, unknown>();
   readonly #pending: PendingAlteration[] = [];
+  /** The last task that was left out because nobody can tell what it does. */
+  #leftOut: string | undefined;
+
+  /** Takes in a task that only a real run carries out: a command may make anything. */
+  leaveOut(task: string): void {
+    this.#leftOut = task;
+  }
 
   /** Takes in what a task would change. `current`: what each query answered before. */
   add(changes: readonly Change[], current: (query: Query<unknown>) => unknown, task: string): void {
@@ -54,7 +61,8 @@ export class Predictions {
   /** The task that could make something that these queries did not find. Why a plan without it failed, maybe. */
   possibleCause(answers: readonly (readonly [query: Query<unknown>, answer: unknown])[]): string | undefined {
     const absent = answers.filter(([, answer]) => isAbsent(answer)).map(([query]) => query);
-    return this.#pending.find((pending) => absent.some((query) => couldMake(pending, query)))?.task;
+    const pending = this.#pending.find((each) => absent.some((query) => couldMake(each, query)));
+    return pending?.task ?? (absent.length > 0 ? this.#leftOut : undefined);
   }
 
   /** The task on which an unknown query depends. */

@@ -8,6 +8,7 @@ import { compileEmbedded } from "./embedded.ts";
 import type { Environment } from "./environment.ts";
 import type { Frame } from "./frame.ts";
 import { pairsOf } from "./methods/dict.ts";
+import { warnOfSpelling } from "./number-and-text.ts";
 import { binary, unary } from "./operators.ts";
 import { joinParts } from "./parts.ts";
 import { findPlugin } from "./plugin-name.ts";
@@ -282,6 +283,7 @@ function compileCompare(node: Of<"compare">, located: Located): Evaluator {
     let left = first(frame);
     for (const [operator, operand] of rest) {
       const right = operand(frame);
+      if (operator === "==" || operator === "!=") warnOfSpelling(left, right, frame.env, () => located.range(node));
       if (!compareOne(operator, left, right)) return false;
       left = right;
     }

@@ -92,4 +92,12 @@ describe("predictions of check mode", () => {
     expect(predictions.correct(unit("exporter"), none)).to.equal(none);
     expect(predictions.correct(unit("other"), none)).to.equal(unknown);
   });
+
+  it("blame a command that was left out for what is not there", () => {
+    const predictions = new Predictions();
+    expect(predictions.possibleCause([[file({ path: "/swap" }), undefined]])).to.equal(undefined);
+    predictions.leaveOut("make swap");
+    expect(predictions.possibleCause([[file({ path: "/swap" }), undefined]])).to.equal("make swap");
+    expect(predictions.possibleCause([[file({ path: "/swap" }), { mode: 0o600 }]])).to.equal(undefined);
+  });
 });

@@ -76,6 +76,7 @@ describe("module: authorized_key", () => {
     expect((await plan({}, directory, ...existing(`${one}\n`))).changes).to.deep.equal([]);
     expect((await plan({ state: "absent" }, directory, ...existing(`${two}\n`))).changes).to.deep.equal([]);
     expect((await plan({ state: "absent" })).changes).to.deep.equal([]);
+    expect((await plan({ key: "", exclusive: true })).changes, "no keys at all").to.deep.equal([]);
   });
 
   it("takes options, comments and several keys", async () => {

@@ -209,6 +209,16 @@ describe("module: user", () => {
     expect((await plan({ state: "absent" })).changes).to.deep.equal([]);
   });
 
+  it("removes the group that is the account's own with it, as userdel does", async () => {
+    const removed = async (gid: number, members: string[]) => {
+      const own = [group("anna"), { name: "anna", gid, members }] as const;
+      return (await plan({ state: "absent" }, existing, own)).changes.map(({ query }) => query.kind.name);
+    };
+    expect(await removed(1500, [])).to.deep.equal(["user", "group"]);
+    expect(await removed(1500, ["bert"])).to.deep.equal(["user"]);
+    expect(await removed(1600, [])).to.deep.equal(["user"]);
+  });
+
   const refused: readonly [Record<string, unknown>, string][] = [
     [{ name: "-x" }, "is no name for an account"],
     [{ name: "a:b" }, "is no name for an account"],

@@ -53,6 +53,12 @@ describe("template: conditions", () => {
       because: undefined,
       warnings: ["a template inside a string inside an expression (use the variable itself; join text with `~`)"],
     });
+    expect(check("a != b", { a: 8, b: "8" })).to.deep.equal({
+      value: true,
+      because: undefined,
+      warnings: ['the number 8 and the text "8" are not equal (pass both sides through `| int`)'],
+    });
+    expect(check("a == b or a == '08' or a == true", { a: 8, b: "9" }).warnings).to.deep.equal([]);
     expect(check("{% if a %}True{% else %}False{% endif %}", { a: false }).value).to.equal(false);
     expect(check("'b' == '{{ a }}'", { a: "{{ c }}", c: "b" }).value).to.equal(false);
   });

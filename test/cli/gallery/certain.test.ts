@@ -53,6 +53,10 @@ const suspicious: Readonly<Record<string, readonly [tasks: string, warning: stri
     `- {debug: {msg: "{{ item }}"}, with_items: app_port}`,
     "`with_items: app_port` is one item, the text `app_port`",
   ],
+  "modules that only Ansible has, under a condition": [
+    "- {pkgng: name=x, when: app_port == 1}\n    - {block: [portage: name=x], when: app_port == 2}\n    - {a.b.c: {d: e}, ignore_errors: true}",
+    "tsrun does not have Ansible's module `pkgng`, and 2 more of the kind",
+  ],
   "hosts that nobody is": ["- debug: {msg: hi}\n- hosts: wbe\n  tasks: []", "no host and no group matches `wbe`"],
 };
 

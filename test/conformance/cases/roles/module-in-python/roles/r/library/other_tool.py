@@ -1,0 +1,3 @@
+from ansible.module_utils.basic import AnsibleModule
+
+AnsibleModule({"name": {}, "level": {}, "state": {}}).exit_json(changed=True)
