@@ -4,7 +4,7 @@ import { modulesUnderLaw } from "../test/e2e/laws/modules.ts";
 const laws = Object.keys(LAWS) as Law[];
 
 const words: Readonly<Record<Law, readonly [heading: string, meaning: string]>> = {
-  settled: ["settles", "applied again, it finds nothing to do"],
+  settled: ["settles", "applied again, it finds nothing to do (but for a dump, which is made each time)"],
   predicted: ["predicts", "`--check` says exactly what the real run then does"],
   checkWritesNothing: [
     "check is clean",

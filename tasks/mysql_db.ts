@@ -14,7 +14,9 @@ import {
 } from "tsrun";
 import {
   dumpInto,
+  dumpPath,
   file,
+  type FileState,
   mysqlArgs,
   mysqlConnection,
   type MysqlDatabase,
@@ -73,6 +75,7 @@ export default defineTask({
   observe: (args) => ({
     ...Object.fromEntries(namesOf(args).map((name) => [`database ${name}`, queryOf(args, name)])),
     client: program("mysql"),
+    target: args.state === "dump" && args.target !== undefined ? file(args.target) : undefined,
   }),
   plan(args, state, { isCheck }): Plan {
     const missing = mysqlMissing(state, isCheck);
@@ -102,7 +105,7 @@ export default defineTask({
       }
       case "dump":
         if (absent.length > 0) return notYet(`Cannot dump database(s) '${absent.join(", ")}' - not found`, isCheck);
-        return { changes: [planFile(args)] };
+        return { changes: [planFile(args, state.target)] };
       case "import":
         return { changes: [...creates, planFile(args)] };
     }
@@ -155,8 +158,8 @@ function diffOf(before: string, after: string) {
   return { diff: { before, after, beforeHeader: "databases", afterHeader: "databases" } };
 }
 
-/** A dump or an import, which happens each time. */
-function planFile(args: Args): Change {
+/** A dump or an import, which happens each time. `current`: what lies where a dump goes. */
+function planFile(args: Args, current?: FileState): Change {
   const { target, state, force, encoding } = args;
   if (target === undefined) throw new TaskFailure(`with state=${state} target is required`);
   const charset = encoding !== "" && `--default-character-set=${encoding}`;
@@ -183,5 +186,5 @@ function planFile(args: Args): Change {
     splitCommand(args.dump_extra_args),
     isAll(args) ? "--all-databases" : args.name.length > 1 ? ["--databases", "--", args.name] : ["--", args.name],
   ];
-  return happens(dumpInto(target, withMysql(connectionOf(args), sh`mysqldump "$@" ${options}`)));
+  return happens(dumpInto(dumpPath(target, current), withMysql(connectionOf(args), sh`mysqldump "$@" ${options}`)));
 }

@@ -16,8 +16,12 @@ import {
 import {
   conninfo,
   dumpInto,
+  dumpIntoDirectory,
+  dumpPath,
   endingOf,
   file,
+  type FileState,
+  inTransaction,
   inTurn,
   notReached,
   pgIdentifier,
@@ -84,10 +88,11 @@ export default defineTask({
     client: program("psql"),
     current: postgresqlDatabase(keyOf(args, args.name)),
     target: args.state === "rename" ? postgresqlDatabase(keyOf(args, args.target)) : undefined,
+    dump: args.state === "dump" && args.target !== "" ? file(args.target) : undefined,
   }),
   plan(args, state, { isCheck }): Plan {
     refuseSql(args, [args.owner, args.encoding, args.name, args.template, args.tablespace, args.session_role]);
-    if (args.state === "dump" || args.state === "restore") return { changes: [planFile(args)] };
+    if (args.state === "dump" || args.state === "restore") return { changes: [planFile(args, state.dump)] };
     const missing = notReached(state, isCheck);
     if (missing) return missing;
     const current = state.current as PostgresqlDatabase | undefined;
@@ -105,7 +110,7 @@ export default defineTask({
       case "rename":
         return { changes: planRename(args, current, target, apply) };
       case "present": {
-        if (current) return { changes: planChange(args, current, apply) };
+        if (current) return { changes: planChange(args, current) };
         const after = {
           owner: args.owner || unknown,
           encoding: args.encoding || unknown,
@@ -199,11 +204,7 @@ function alterations(args: Args, current: PostgresqlDatabase): readonly Alterati
   return all.filter((alteration) => alteration !== false);
 }
 
-function planChange(
-  args: Args,
-  current: PostgresqlDatabase,
-  apply: (statements: readonly string[]) => Sh,
-): readonly Change[] {
+function planChange(args: Args, current: PostgresqlDatabase): readonly Change[] {
   if (args.encoding !== "" && encodingName(args.encoding) !== encodingName(current.encoding))
     throw new TaskFailure(`Changing database encoding is not supported. Current encoding: ${current.encoding}`);
   if (args.lc_collate !== "" && args.lc_collate !== current.lc_collate)
@@ -213,11 +214,18 @@ function planChange(
   const altered = alterations(args, current);
   if (altered.length === 0) return [];
   const after = Object.assign({}, ...altered.map((one) => one.after)) as Partial<PostgresqlDatabase>;
+  // PostgreSQL moves no database within a transaction.
+  const apply = after.tablespace === undefined ? inTransaction : inTurn;
+  const steps = apply(
+    args,
+    connectionOf(args, args.maintenance_db),
+    altered.map(({ sql }) => sql),
+  );
   return [
     change(
       postgresqlDatabase(keyOf(args, args.name)),
       after,
-      apply(altered.map(({ sql }) => sql)),
+      steps,
       diffOf(args.name, current, { ...current, ...after }),
     ),
   ];
@@ -289,8 +297,8 @@ function planRename(
 const restorable = ["postgresql-database", "postgresql-role", "postgresql-extension", "postgresql-privileges"];
 const formats: Readonly<Record<string, string>> = { tar: "tar", pgc: "custom", dir: "directory" };
 
-/** A dump or a restore, which happens each time. */
-function planFile(args: Args): Change {
+/** A dump or a restore, which happens each time. `current`: what lies where a dump goes. */
+function planFile(args: Args, current?: FileState): Change {
   if (args.target === "") throw new TaskFailure(`\`target\` is needed for \`state: ${args.state}\``);
   const connection = connectionOf(args, args.name);
   const format = formats[endingOf(args.target)];
@@ -301,8 +309,9 @@ function planFile(args: Args): Change {
   const happens = (script: Sh) => change(query, {}, script, { isEvent: true, mayAlter });
   if (args.state === "dump") {
     const dump = sh`pg_dump ${where} ${options}`;
-    if (format === "directory") return happens(withLibpq(connection, sh`${dump} -f ${args.target}`));
-    return happens(dumpInto(args.target, withLibpq(connection, dump)));
+    const path = dumpPath(args.target, current);
+    if (format === "directory") return happens(dumpIntoDirectory(path, withLibpq(connection, sh`${dump} -f .`)));
+    return happens(dumpInto(path, withLibpq(connection, dump)));
   }
   if (format === "directory") return happens(withLibpq(connection, sh`pg_restore ${where} ${options} ${args.target}`));
   const restore = format === undefined ? sh`psql ${where} ${options}` : sh`pg_restore ${where} ${options}`;

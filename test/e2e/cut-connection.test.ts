@@ -79,7 +79,7 @@ class Lane {
   /** Bytes of a run that nobody cuts. */
   async wholeRun(): Promise<number> {
     await this.#clean();
-    this.proxy.reset(Number.POSITIVE_INFINITY);
+    await this.proxy.reset(Number.POSITIVE_INFINITY);
     const whole = await this.project.run("play.yaml");
     expect(whole.exitCode, whole.failures).to.equal(0);
     return this.proxy.bytes;
@@ -88,7 +88,7 @@ class Lane {
   /** A run that is cut, one that goes on, one that finds all done. */
   async cutAfter(limit: number): Promise<void> {
     await this.#clean();
-    this.proxy.reset(limit);
+    await this.proxy.reset(limit);
     const cut = await this.project.run("play.yaml");
     expect(cut.exitCode, `cut after ${limit} bytes: ${cut.failures}`).to.equal(4);
     for (const [task, { status }] of cut.results(this.name)) {
@@ -97,7 +97,7 @@ class Lane {
       const { exitCode } = await this.#lab.sh(this.name, probe, { user: "root" });
       expect(exitCode, `${task} was called done after a cut at ${limit}`).to.equal(0);
     }
-    this.proxy.reset(Number.POSITIVE_INFINITY);
+    await this.proxy.reset(Number.POSITIVE_INFINITY);
     const rerun = await this.project.run("play.yaml");
     expect(rerun.exitCode, `rerun after a cut at ${limit}: ${rerun.failures}`).to.equal(0);
     const third = await this.project.run("play.yaml");

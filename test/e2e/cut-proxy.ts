@@ -1,9 +1,10 @@
 import { createServer, connect, type Server, type Socket } from "node:net";
 
-/** A TCP proxy on loopback that cuts a connection after a number of bytes. */
+/** A TCP proxy on loopback that cuts a connection after a number of bytes, and then lets nobody in. */
 export class CutProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  port = 0;
   /** Bytes of both directions since the last reset. */
   bytes = 0;
   /** Cut when so many bytes went through; Infinity lets everything pass. */
@@ -20,24 +21,26 @@ export class CutProxy {
 
   static async to(host: string, port: number): Promise<CutProxy> {
     const proxy = new CutProxy(host, port);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
+    await proxy.#listen();
+    const address = proxy.#server.address();
+    proxy.port = typeof address === "object" && address ? address.port : 0;
     return proxy;
   }
 
-  get port(): number {
-    const address = this.#server.address();
-    return typeof address === "object" && address ? address.port : 0;
-  }
-
   /** Starts to count anew; the next connections are cut after `limit` bytes. */
-  reset(limit: number): void {
+  async reset(limit: number): Promise<void> {
     this.bytes = 0;
     this.limit = limit;
+    if (!this.#server.listening) await this.#listen();
   }
 
+  #listen(): Promise<void> {
+    return new Promise((resolve) => this.#server.listen(this.port, "127.0.0.1", resolve));
+  }
+
+  /** Cuts now. */
   close(): void {
     this.#cut();
-    this.#server.close();
   }
 
   #join(from: Socket, to: Socket): void {
@@ -61,5 +64,7 @@ export class CutProxy {
   #cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
     this.#sockets.clear();
+    // A refused connection is not tried again, a reset one is for some seconds.
+    this.#server.close();
   }
 }

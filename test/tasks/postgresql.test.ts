@@ -151,7 +151,7 @@ describe("module: postgresql_db", () => {
     expect(await script({ state: "dump", target: "/b/x.sql.xz", target_opts: "-n 'a b'" })).to.match(
       /pg_dump -w -d 'dbname='.*-n 'a b'[^]*xz -c/,
     );
-    expect(await script({ state: "dump", target: "/b/x.dir" })).to.include("--format=directory -f /b/x.dir");
+    expect(await script({ state: "dump", target: "/b/x.dir" })).to.include("--format=directory -f .");
     expect(await script({ state: "restore", target: "/b/x.tar" })).to.match(/pg_restore .* --format=tar/);
     expect(await script({ state: "restore", target: "/b/x.dir" })).to.match(
       /pg_restore .* --format=directory \/b\/x.dir/,

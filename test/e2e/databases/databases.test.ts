@@ -1,37 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { runMain } from "../../cli/run-main.ts";
+import { dumpSuite } from "./dump-suite.ts";
 import { setUpDatabases } from "./databases-host.ts";
 import { root } from "../differential/differential-case.ts";
 import { differentialSuite } from "../differential/differential-suite.ts";
 import { examplesPlaybook, type ModuleExample, moduleExamples } from "../examples-project.ts";
 import { useLab } from "../lab.ts";
 import { type LawTask, playbookOf } from "../laws/law-host.ts";
+import { lawSuites } from "../laws/law-suites.ts";
+import { hostileNames } from "../laws/names-suite.ts";
 import { ProcessWatch } from "../process-watch.ts";
 import { type FinishedRun, TestProject } from "../run-tsrun.ts";
 
 const socket = "/run/mysqld/mysqld.sock";
-
-/** What all databases hold, and who may what. Times of dumps and random keys are left out. */
-const picture = `{ pg_dumpall -U postgres; mysqldump --all-databases --skip-dump-date --system=users; } 2>&1 | grep -Ev '^(\\\\(un)?restrict|-- (Started|Completed|Dump completed))' | sha256sum`;
-
-/** Names that break what pastes text into SQL or a shell. */
-const names = [
-  "two  blanks",
-  "it's",
-  '"quoted"',
-  "back\\slash\\n",
-  "back`tick`",
-  "line\nbreak",
-  "\\! touch /canary",
-  "$(touch /canary)",
-  "'; DROP TABLE x; --",
-  ":USER",
-  "%s%(x)s%L",
-  "-rf",
-  "é☃𝄞",
-  "odd\udcff",
-];
 
 describe("modules of databases", function () {
   this.timeout(300_000);
@@ -60,7 +42,6 @@ describe("modules of databases", function () {
   describe("as their pages show them", () => {
     let examples: readonly ModuleExample[];
     let [checked, applied, again]: FinishedRun[] = [];
-    let pictures: readonly string[];
 
     before("run the examples", async () => {
       examples = (await moduleExamples()).filter(({ module }) => /^(postgresql|mysql)_/.test(module));
@@ -68,9 +49,7 @@ describe("modules of databases", function () {
 q -c 'CREATE DATABASE shop' -c 'CREATE ROLE shop' -c 'CREATE ROLE shop_old'
 q shop -c 'CREATE TABLE orders (state text)' -c 'CREATE TABLE customers ()'
 mysql -e "CREATE DATABASE shop; CREATE TABLE shop.orders (state text); CREATE USER shop_old@'%'"`);
-      const before = await onHost(picture);
       checked = await run(examplesPlaybook(examples), true);
-      pictures = [before, await onHost(picture)];
       applied = await run(examplesPlaybook(examples));
       again = await run(examplesPlaybook(examples));
     });
@@ -87,10 +66,6 @@ mysql -e "CREATE DATABASE shop; CREATE TABLE shop.orders (state text); CREATE US
       }
     });
 
-    it("write nothing under check mode", () => {
-      expect(pictures[0]).to.equal(pictures[1]);
-    });
-
     it("change nothing again, but for dumps", () => {
       const changed = [...(again?.results("node1") ?? [])]
         .filter(([, { status }]) => status !== "ok")
@@ -99,46 +74,22 @@ mysql -e "CREATE DATABASE shop; CREATE TABLE shop.orders (state text); CREATE US
     });
   });
 
-  it("take names exactly, or refuse them", async () => {
-    const kinds: Readonly<Record<string, (name: string) => LawTask["args"]>> = {
-      postgresql_db: (name) => ({ name, login_unix_socket: "/run/postgresql" }),
-      postgresql_user: (name) => ({ name, password: "x", comment: name, login_unix_socket: "/run/postgresql" }),
-      mysql_db: (name) => ({ name: [name], login_unix_socket: socket }),
-      mysql_user: (name) => ({ name, password: name, login_unix_socket: socket }),
-    };
-    const tasks = Object.entries(kinds).flatMap(([module, args]) =>
-      names.flatMap((name, at) =>
-        ["", " again"].map(
-          (turn): LawTask => ({
-            name: `${module} ${JSON.stringify(name)}${turn}`,
-            module,
-            args: args(`{{ hostile[${at}] }}`),
-          }),
-        ),
-      ),
-    );
-    const results = (await run(playbookOf(tasks, { hostile: names }))).results("node1");
-    for (const module of Object.keys(kinds))
-      for (const name of names) {
-        const title = `${module} ${JSON.stringify(name)}`;
-        const [one, two] = [results.get(title), results.get(`${title} again`)];
-        const said = `${title}: ${JSON.stringify(one?.result).slice(0, 400)}`;
-        if (one?.result["failed"] === true) expect(two?.result["failed"], said).to.equal(true);
-        else expect([one?.status, two?.status], said).to.deep.equal(["changed", "ok"]);
+  describe("keep the laws", () => lawSuites(lab, "databases", 3));
+
+  describe("when they dump", () => dumpSuite(lab));
+
+  describe("after tests of names", () => {
+    it("the servers have these names, and nothing ran", async () => {
+      const plain = hostileNames("databases").filter((name) => !/[\ud800-\udfff]/.test(name.replaceAll("𝄞", "")));
+      const listed = await onHost(
+        `q -c "SELECT encode(convert_to(datname::text, 'UTF8'), 'hex') FROM pg_database"; mysql -Ne "SELECT HEX(SCHEMA_NAME) FROM information_schema.SCHEMATA"`,
+      );
+      const hex = listed.toLowerCase().split("\n");
+      for (const name of plain) {
+        const times = hex.filter((line) => line === Buffer.from(name).toString("hex")).length;
+        expect(times, `as database of either: ${JSON.stringify(name)}`).to.be.greaterThanOrEqual(1);
       }
-    const found = await onHost(
-      "ls /canary 2>&1; q -c 'SELECT count(*) FROM pg_database' -c 'SELECT count(*) FROM pg_roles'; :",
-    );
-    expect(found).to.include("No such file");
-    const plain = names.filter((name) => !/[\ud800-\udfff]/.test(name.replaceAll("𝄞", "")));
-    const listed = await onHost(
-      `q -c "SELECT encode(convert_to(datname::text, 'UTF8'), 'hex') FROM pg_database UNION ALL SELECT encode(convert_to(rolname::text, 'UTF8'), 'hex') FROM pg_roles"; mysql -Ne "SELECT HEX(SCHEMA_NAME) FROM information_schema.SCHEMATA UNION ALL SELECT HEX(User) FROM mysql.user"`,
-    );
-    const hex = listed.toLowerCase().split("\n");
-    for (const name of plain) {
-      const times = hex.filter((line) => line === Buffer.from(name).toString("hex")).length;
-      expect(times, `as database and role of both: ${JSON.stringify(name)}`).to.be.greaterThanOrEqual(2);
-    }
+    });
   });
 
   it("tell no secret", async () => {

@@ -1,3 +1,4 @@
+import { databasesPicture } from "../databases/databases-host.ts";
 import type { LawHost } from "./law-host.ts";
 
 /**
@@ -5,10 +6,11 @@ import type { LawHost } from "./law-host.ts";
  * processes, units, settings of the kernel. By line, so that two pictures can be compared.
  *
  * Left out: `/proc` and `/sys` (the kernel's), logs and the journal (every login writes them), the times of directories into
- * which each connection's own temporary directory comes and goes, and the processes and units of logins.
+ * which each connection's own temporary directory comes and goes, and the processes and units of logins. Servers of databases
+ * write at all times: what they hold is compared instead.
  */
 export async function takePicture(host: LawHost): Promise<ReadonlySet<string>> {
-  const listing = await host.root(script);
+  const listing = await host.root(host.kind === "databases" ? `${script}${databasesPicture}` : script);
   return new Set(listing.split("\n").filter((line) => line !== "" && !ignored.some((pattern) => pattern.test(line))));
 }
 
@@ -21,7 +23,7 @@ export function differences(before: ReadonlySet<string>, after: ReadonlySet<stri
 }
 
 const script = `
-find / /run /dev/shm /tmp /etc/hosts /etc/hostname /etc/resolv.conf -xdev \\( -path /proc -o -path /sys -o -path /var/log -o -path /run/log -o -path /run/systemd/sessions -o -path /run/systemd/users -o -path /run/systemd/transient -o -path /run/systemd/units -o -path /run/user -o -path /run/sudo -o -path '/var/lib/sudo' -o -path /var/lib/systemd/timers \\) -prune -o \\
+find / /run /dev/shm /tmp /etc/hosts /etc/hostname /etc/resolv.conf -xdev \\( -path /proc -o -path /sys -o -path /var/log -o -path /var/lib/mysql -o -path /var/lib/postgresql -o -path /run/log -o -path /run/systemd/sessions -o -path /run/systemd/users -o -path /run/systemd/transient -o -path /run/systemd/units -o -path /run/user -o -path /run/sudo -o -path '/var/lib/sudo' -o -path /var/lib/systemd/timers \\) -prune -o \\
   -type d -printf 'file %p %y %m %U %G\\n' -o -printf 'file %p %y %m %U %G %s %T@ %C@ %l\\n'
 sed 's/^/mount /' /proc/self/mountinfo | grep -v ' /run/user/'
 systemctl list-units --all --plain --no-legend --type service,timer,socket,mount | sed 's/^/unit /'
@@ -40,6 +42,9 @@ const ignored: readonly RegExp[] = [
   /^file \/(run\/lock\/tsrun|run\/tsrun|dev\/shm\/\.tsrun)/,
   // apt's map of its lists: any look by root brings it up to date.
   /^file \/var\/cache\/apt\/(src)?pkgcache\.bin /,
+  // Servers of PostgreSQL look after themselves now and then, and share memory.
+  /^process postgres postgres: /,
+  /^file \/dev\/shm\/PostgreSQL\./,
   // The time of the last login; the kernel's own counters.
   /^file \/var\/(log|lib\/(lastlog|wtmpdb))/,
   /^kernel (fs\.(dentry-state|file-nr|inode-(nr|state)|quota)|kernel\.(random|ns_last_pid|pty\.nr|hotplug|tainted)|net\.netfilter\.nf_conntrack_count|vm\.)/,

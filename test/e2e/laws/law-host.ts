@@ -5,8 +5,9 @@ import type { RunOptions } from "../../../src/project/options.ts";
 import { serveFiles } from "../host-web-server.ts";
 import type { TestLab } from "../lab.ts";
 import { type FinishedRun, TestProject } from "../run-tsrun.ts";
-import { type Arguments, type LawCase, lawsRoot, ownDirectory, taskName } from "./law.ts";
-import { modulesUnderLaw } from "./modules.ts";
+import { setUpForLaws } from "./database-modules.ts";
+import { type Arguments, type LawCase, type LawHostKind, lawsRoot, ownDirectory, taskName } from "./law.ts";
+import { modulesOn } from "./modules.ts";
 
 export interface NamedCase {
   readonly module: string;
@@ -20,10 +21,12 @@ export interface LawTask {
   readonly isNoLog?: boolean;
 }
 
-/** All cases of the table. Packages come last: under check mode, what they may bring is unknown to the tasks behind them. */
-export const allCases: readonly NamedCase[] = Object.entries(modulesUnderLaw)
-  .flatMap(([module, { cases }]) => cases.map((one) => ({ module, case: one })))
-  .toSorted((a, b) => Number(isPackage(a)) - Number(isPackage(b)));
+/** All cases of a host. Packages come last: under check mode, what they may bring is unknown to the tasks behind them. */
+export function casesOn(host: LawHostKind): readonly NamedCase[] {
+  return modulesOn(host)
+    .flatMap(([module, { cases }]) => cases.map((one) => ({ module, case: one })))
+    .toSorted((a, b) => Number(isPackage(a)) - Number(isPackage(b)));
+}
 
 function isPackage({ module }: NamedCase): boolean {
   return module === "apt" || module === "package";
@@ -44,39 +47,43 @@ const archive = gzipSync(
   buildTar([{ path: "bin/app", type: "file", mode: 0o755, mtime: 1_700_000_000, content: Buffer.from("#!/bin/sh\n") }]),
 );
 
-const setUp = `set -eu
-apt-get -qq update; apt-get -qq -y install --no-install-recommends git locales acl iptables ufw >/dev/null
+const setUpAll = `set -eu
+mkdir -p ${lawsRoot}
+id mallory >/dev/null 2>&1 || useradd -m mallory
+`;
+const setUpPlain = `apt-get -qq update; apt-get -qq -y install --no-install-recommends git locales acl iptables ufw >/dev/null
 mkdir -p ${lawsRoot}/www ${lawsRoot}/parts ${lawsRoot}/archive; cd ${lawsRoot}
 echo one >www/one; echo one >parts/1; echo two >parts/2; : >archive/Packages; echo 'a word' >replaced
 ${serveFiles(`${lawsRoot}/www`, 8097)}
 id lawuser >/dev/null 2>&1 || useradd -m -s /bin/bash lawuser
-id mallory >/dev/null 2>&1 || useradd -m mallory
 git -c init.defaultBranch=main init -q seed; cd seed; git config user.email a@b; git config user.name a
 echo 1 >one; git add one; git commit -qm 1; git branch first; echo 2 >one; git commit -qam 2; cd ..; git clone -q --bare seed repo.git
 `;
 
 /** The lab host of the laws, and the project that is run on it. */
 export class LawHost {
+  readonly kind: LawHostKind;
   readonly lab: TestLab;
   readonly project: TestProject;
   readonly host = "node1";
 
-  private constructor(lab: TestLab, project: TestProject) {
+  private constructor(kind: LawHostKind, lab: TestLab, project: TestProject) {
+    this.kind = kind;
     this.lab = lab;
     this.project = project;
   }
 
-  /** The host, prepared when it is not yet; a lab that another suite has reset is prepared anew. */
-  static async of(lab: TestLab): Promise<LawHost> {
-    const isPrepared = (await lab.root("node1", `[ -e ${lawsRoot}/www ] && echo yes || :`)) !== "";
-    if (isPrepared && prepared) return prepared;
-    await lab.reset("node1");
+  /** The host, prepared when it is not yet; a lab that another suite has reset is prepared anew. One of databases has its servers already. */
+  static async of(lab: TestLab, kind: LawHostKind): Promise<LawHost> {
+    const isPrepared = (await lab.root("node1", `[ -e ${lawsRoot} ] && echo yes || :`)) !== "";
+    if (isPrepared && prepared && prepared.kind === kind) return prepared;
+    if (kind === undefined) await lab.reset("node1");
     await prepared?.project.remove();
-    prepared = await LawHost.#prepare(lab);
+    prepared = await LawHost.#prepare(lab, kind);
     return prepared;
   }
 
-  static async #prepare(lab: TestLab): Promise<LawHost> {
+  static async #prepare(lab: TestLab, kind: LawHostKind): Promise<LawHost> {
     const project = await TestProject.create({
       "inventory.yaml": await readFile(lab.inventoryPath, "utf8"),
       "files/big.bin": "0123456789abcdef".repeat(10_000),
@@ -86,11 +93,11 @@ export class LawHost {
       "templates/secret.j2": "{{ secret_of_template }}\n",
     });
     await writeFile(`${project.folder}/files/law.tar.gz`, archive);
-    await lab.root("node1", setUp);
+    await lab.root("node1", setUpAll + (kind === "databases" ? setUpForLaws : setUpPlain));
     // The first sudo of an account leaves a mark in its home.
     await lab.sh("node1", "sudo true");
     await lab.sh("node1", `base64 -d >${lawsRoot}/law.tar.gz`, { user: "root", input: archive.toString("base64") });
-    return new LawHost(lab, project);
+    return new LawHost(kind, lab, project);
   }
 
   root(script: string): Promise<string> {
@@ -116,8 +123,8 @@ export class LawHost {
     return new Map(cases.map(({ module, case: one }, at) => [taskName(module, one), printed[at] ?? ""]));
   }
 
-  /** The lab's inventory with the host reached through a proxy on this machine. */
-  async proxiedInventory(port: number): Promise<string> {
+  /** The lab's inventory with the host, by one or several names, reached through a proxy on this machine. */
+  async proxiedInventory(port: number, names: readonly string[] = [this.host]): Promise<string> {
     const { address } = this.lab.hosts.find(({ name }) => name === this.host) ?? { address: "" };
     const known = (await readFile(this.lab.knownHostsPath, "utf8")).split("\n");
     const lines = known
@@ -131,7 +138,10 @@ export class LawHost {
       ansible_ssh_private_key_file: this.lab.privateKeyPath,
       ansible_ssh_common_args: `-o UserKnownHostsFile=${this.project.folder}/known_hosts -o GlobalKnownHostsFile=/dev/null`,
     };
-    await this.project.write("proxied.yaml", JSON.stringify({ all: { hosts: { [this.host]: host } } }));
+    await this.project.write(
+      "proxied.yaml",
+      JSON.stringify({ all: { hosts: Object.fromEntries(names.map((name) => [name, host])) } }),
+    );
     return "proxied.yaml";
   }
 

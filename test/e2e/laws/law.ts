@@ -25,16 +25,33 @@ export interface LawCase {
   readonly probe: string;
   /** Many things, altered one after the other: a cut may leave some old and some new. */
   readonly isGradual?: boolean;
+  /** Something that is done at each run, such as a dump: it is never settled, and has no before and after to show. */
+  readonly isEvent?: boolean;
 }
 
+/** What the host of a module's tests has beside a plain one: servers of databases. */
+export type LawHostKind = "databases" | undefined;
+
 export interface ModuleLaws {
+  readonly host?: LawHostKind;
   readonly cases: readonly LawCase[];
   /** Arguments that make a file of mode 0600 at a path. For names, planted links and modes. */
   readonly at?: ((path: string) => Arguments) | undefined;
+  /** Whether what `at` gives is done at each run. */
+  readonly isEventAt?: boolean;
   /** Arguments about something with a name that is no path, which the module takes exactly or refuses. */
   readonly named?: ((name: string) => Arguments) | undefined;
+  /** sh, run as root: makes what `named` presupposes of the names. */
+  readonly beforeNamed?: (names: readonly string[]) => string;
   /** Arguments that hold a secret; with `no_log` where the argument is not known to be one. */
-  readonly holding?: { readonly args: (secret: string) => Arguments; readonly isNoLog: boolean } | undefined;
+  readonly holding?:
+    | {
+        readonly args: (secret: string) => Arguments;
+        readonly isNoLog: boolean;
+        /** sh, run as root: makes whom the secret lets in. */
+        readonly before?: (secret: string) => string;
+      }
+    | undefined;
   /** Why a law is not tested. */
   readonly exempt?: Partial<Readonly<Record<Law, string>>>;
 }

@@ -24,11 +24,6 @@ const elsewhere = (why: string): ModuleLaws => ({
   },
 });
 
-const ofDatabases: ModuleLaws = (() => {
-  const why = "has a host of its own: test/e2e/databases/databases.test.ts";
-  return { cases: [], exempt: { ...elsewhere(why).exempt, secrets: why } };
-})();
-
 /** Modules about packages, accounts, units and the kernel. */
 export const systemModules: Readonly<Record<string, ModuleLaws>> = {
   alternatives: {
@@ -239,8 +234,6 @@ export const systemModules: Readonly<Record<string, ModuleLaws>> = {
     }),
     exempt: { ...noPathNorMode, cut: "an entry and a mount: one after the other" },
   },
-  mysql_db: ofDatabases,
-  mysql_user: ofDatabases,
   package: {
     cases: [
       {
@@ -254,10 +247,6 @@ export const systemModules: Readonly<Record<string, ModuleLaws>> = {
     exempt: byDpkg,
   },
   pacman: elsewhere("tested from recorded output: there are no such hosts here"),
-  postgresql_db: ofDatabases,
-  postgresql_ext: ofDatabases,
-  postgresql_privs: ofDatabases,
-  postgresql_user: ofDatabases,
   service: {
     cases: [
       {

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { useLab } from "../lab.ts";
+import type { TestLab } from "../lab.ts";
 import type { FinishedRun } from "../run-tsrun.ts";
-import { exemption, LAWS, lawsRoot } from "./law.ts";
+import { exemption, LAWS, type LawHostKind, lawsRoot } from "./law.ts";
 import { LawHost, type LawTask } from "./law-host.ts";
-import { modulesUnderLaw } from "./modules.ts";
+import { modulesOn, modulesUnderLaw } from "./modules.ts";
 
 const victims = `${lawsRoot}/victims`;
 const modes = `${lawsRoot}/modes`;
@@ -13,15 +13,14 @@ const watch = `$| = 1; my ($stop, $sweeps, %seen) = (0, 0); $SIG{TERM} = sub { $
 until ($stop) { opendir my $d, "."; for (readdir $d) { next if /^\\.\\.?$/; my @s = lstat or next; $seen{sprintf "%s %o %d", $_, $s[2] & 07777, $s[4]} = 1 if $s[2] & 077 or $s[4] } $sweeps++ }
 print "$sweeps\\n", map { "$_\\n" } sort keys %seen;`;
 
-describe("laws", function () {
-  this.timeout(120_000);
-  const lab = useLab({ hosts: 1 });
-  const all = Object.entries(modulesUnderLaw);
+/** Tests of links that another account planted, and of the modes that files have meanwhile. */
+export function filesSuite(lab: () => TestLab, kind: LawHostKind): void {
+  const all = modulesOn(kind);
   const planted = all.filter(([name, module]) => exemption(name, module, "planted") === undefined);
   const moded = all.filter(([name, module]) => exemption(name, module, "modes") === undefined);
   let host: LawHost;
   before("the host", async () => {
-    host = await LawHost.of(lab());
+    host = await LawHost.of(lab(), kind);
   });
 
   describe("of planted links", () => {
@@ -81,4 +80,4 @@ systemd-run -q --unit law-watch -p StandardOutput=file:/run/law-watch.out perl /
       });
     }
   });
-});
+}

@@ -1,17 +1,16 @@
 import { expect } from "chai";
 import { runMain } from "../../cli/run-main.ts";
-import { useLab } from "../lab.ts";
+import type { TestLab } from "../lab.ts";
 import { ProcessWatch } from "../process-watch.ts";
-import { exemption, LAWS, lawsRoot } from "./law.ts";
+import { exemption, LAWS, type LawHostKind, lawsRoot } from "./law.ts";
 import { LawHost, type LawTask, playbookOf, within } from "./law-host.ts";
-import { modulesUnderLaw } from "./modules.ts";
+import { modulesOn } from "./modules.ts";
 
 const top = `${lawsRoot}/secrets`;
 
-describe("laws", function () {
-  this.timeout(180_000);
-  const lab = useLab({ hosts: 1 });
-  const holding = Object.entries(modulesUnderLaw).filter(([name, m]) => exemption(name, m, "secrets") === undefined);
+/** Tests that a secret is nowhere that it does not belong. */
+export function secretsSuite(lab: () => TestLab, kind: LawHostKind): void {
+  const holding = modulesOn(kind).filter(([name, m]) => exemption(name, m, "secrets") === undefined);
   const secretOf = (module: string): string => `canary-of-${module.replaceAll("_", "-")}-x9`;
   const secretOfTemplate = secretOf("template");
   let host: LawHost;
@@ -20,9 +19,10 @@ describe("laws", function () {
   let left: string;
 
   before("run with everything that could tell", async () => {
-    host = await LawHost.of(lab());
+    host = await LawHost.of(lab(), kind);
+    const before = holding.map(([module, { holding: how }]) => how?.before?.(secretOf(module)) ?? "");
     await host.root(
-      `rm -rf ${top}; mkdir -p ${top}; cd ${top}; mkdir ${holding.map(([name]) => name).join(" ")}; userdel lawsecret 2>/dev/null; :`,
+      `rm -rf ${top}; mkdir -p ${top}; cd ${top}; mkdir ${holding.map(([name]) => name).join(" ")}; userdel lawsecret 2>/dev/null\n${before.join("\n")}\n:`,
     );
     const tasks = holding.map(
       ([module, { holding: how }]): LawTask => ({
@@ -69,4 +69,4 @@ describe("laws", function () {
       ).to.deep.equal([]);
     });
   }
-});
+}
