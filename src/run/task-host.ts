@@ -174,8 +174,8 @@ export class TaskHost implements ResourceHost, HostAccess {
   }
 
   async #ask(queries: readonly Query<unknown>[]): Promise<ReadonlyMap<string, unknown>> {
-    const ahead = await this.#ahead(queries);
-    const shell = await this.#shell();
+    // A host that is not connected yet says hello while the guessing is done.
+    const [shell, ahead] = await Promise.all([this.#shell(), this.#ahead(queries)]);
     this.#options.profile?.roundTrip();
     return await this.#readNow(shell, queries, ahead);
   }
