@@ -48,6 +48,7 @@ export default defineTask({
       yaml: "authorized_key:\n  user: anna\n  key: \"{{ lookup('file', '~/.ssh/id_ed25519.pub') }}\"",
     },
   ],
+  mayShareMessage: true,
   observe(args, known) {
     const given = pathOf(args, known(user(args.user)));
     const link = given === undefined ? undefined : known(file(given));

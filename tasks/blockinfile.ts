@@ -58,6 +58,7 @@ export default defineFileTask({
       yaml: 'blockinfile:\n  path: /etc/hosts\n  marker: "# {mark} cluster"\n  block: |\n    10.0.0.1 node1\n    10.0.0.2 node2',
     },
   ],
+  mayShareMessage: true,
   observe: ({ path }) => observeText(path),
   plan(args, observed): Plan {
     if (args.insertafter !== undefined && args.insertbefore !== undefined)

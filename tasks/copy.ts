@@ -84,6 +84,7 @@ export default defineFileTask({
       yaml: 'copy:\n  content: "anna ALL=(ALL) NOPASSWD: ALL\\n"\n  dest: /etc/sudoers.d/anna\n  mode: "0440"\n  validate: visudo -cf %s',
     },
   ],
+  mayShareMessage: true,
   prepare,
   observe(args, known, prepared, { wantsDiff }) {
     if (prepared.kind === "host") return hostCopy.observe(args.src as string, args, known);

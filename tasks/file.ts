@@ -73,6 +73,7 @@ export default defineFileTask({
     { name: "A directory", yaml: 'file:\n  path: /opt/app\n  state: directory\n  owner: www-data\n  mode: "0750"' },
     { name: "A link", yaml: "file:\n  src: /opt/app/bin/app\n  dest: /usr/local/bin/app\n  state: link" },
   ],
+  mayShareMessage: true,
   observe(args, known) {
     const path = pathOf(args, known(file(plainPath(args.path))));
     const current = known(file(path));

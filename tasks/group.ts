@@ -25,6 +25,7 @@ export default defineTask({
     system: "Whether it is one of the system",
   },
   examples: [{ name: "A group of the system", yaml: "group:\n  name: consul\n  system: true" }],
+  mayShareMessage: true,
   observe: ({ name, local }) => ({ current: local ? localGroup(name) : anyGroup(name) }),
   plan({ name, gid, state, system, non_unique, force, local, gid_min, gid_max }, { current }) {
     const group = local ? localGroup : anyGroup;

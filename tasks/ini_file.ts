@@ -47,6 +47,7 @@ export default defineFileTask({
   examples: [
     { name: "A setting", yaml: 'ini_file:\n  path: /etc/app.ini\n  section: server\n  option: port\n  value: "8080"' },
   ],
+  mayShareMessage: true,
   observe: ({ path }) => observeText(path),
   plan(args, observed): Plan {
     if (args.value !== undefined && args.values !== undefined)

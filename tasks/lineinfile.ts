@@ -75,6 +75,7 @@ export default defineFileTask({
     },
     { name: "No such line", yaml: "lineinfile:\n  path: /etc/hosts\n  regexp: old-host$\n  state: absent" },
   ],
+  mayShareMessage: true,
   observe: ({ path }) => observeText(path),
   plan(args, observed): Plan {
     const state = observed as unknown as ObservedText;

@@ -37,6 +37,7 @@ export default defineFileTask({
       yaml: "replace:\n  path: /etc/app.conf\n  after: \\[server\\]\n  before: \\[client\\]\n  regexp: ^port=.*$\n  replace: port=8080",
     },
   ],
+  mayShareMessage: true,
   observe: ({ path }) => observeText(path),
   plan(args, observed): Plan {
     const state = observed as unknown as ObservedText;

@@ -75,6 +75,7 @@ export default defineFileTask({
       yaml: 'template:\n  src: sshd_config.j2\n  dest: /etc/ssh/sshd_config\n  mode: "0600"\n  validate: sshd -t -f %s',
     },
   ],
+  mayShareMessage: true,
   async prepare(args, controller): Promise<Prepared> {
     const source = await controller.find(args.src, "templates");
     const entry = args.mode === "preserve" ? await controller.stat(source) : undefined;

@@ -112,6 +112,7 @@ export default defineTask({
     },
     { name: "In the sudo group too", yaml: "user:\n  name: anna\n  groups: sudo\n  append: true" },
   ],
+  mayShareMessage: true,
   observe: (args, known) => ({
     // The groups come under `group NAME`, each as a query of its own: check mode knows one that an earlier task would make.
     ...Object.fromEntries(groupsToCheck(args).map((name) => [`group ${name}`, group(name)])),

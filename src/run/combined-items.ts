@@ -1,21 +1,30 @@
+import { searchPath } from "../project/expand.ts";
 import type { ExpandedTask } from "../project/expanded.ts";
+import type { Controller } from "../task/controller.ts";
 import type { ResourceDefinition } from "../task/define-task.ts";
 import type { VarScope } from "../vars/scope.ts";
+import type { DoneTogether } from "./apply-together.ts";
 import { falseWhen } from "./conditions.ts";
 import { becomeOf } from "./connection.ts";
 import { environmentOf, flag, text } from "./keywords.ts";
 import { evaluateArguments } from "./module-arguments.ts";
-import type { DoneTogether } from "./run-resource.ts";
+import { needsHome } from "./host-home.ts";
 import type { RunContext } from "./run-context.ts";
 
 type Args = Readonly<Record<string, unknown>>;
+
+export interface LaterTurn {
+  readonly args: Args;
+  /** Leaves nothing behind, as nothing is decided yet. */
+  readonly controller: Controller;
+}
 
 /** What one turn of a loop knows of the others. */
 export interface LoopItems {
   /** What an earlier turn did for this one along with its own; given once. */
   take(args: Args): DoneTogether | undefined;
-  /** Arguments of the turns to come that may be served along with this one. */
-  later(): readonly Args[];
+  /** The turns to come that may be served along with this one. */
+  later(): readonly LaterTurn[];
   keep(args: Args, done: DoneTogether): void;
   /** Serving them together failed: each turn is on its own from now on. */
   stop(): void;
@@ -26,13 +35,16 @@ export class CombinedItems {
   readonly #context: RunContext;
   readonly #task: ExpandedTask;
   readonly #module: ResourceDefinition;
+  readonly #directory: string;
   readonly #done = new Map<string, DoneTogether>();
   #isOver = false;
 
-  constructor(context: RunContext, task: ExpandedTask, module: ResourceDefinition) {
+  /** `directory`: of the play. */
+  constructor(context: RunContext, task: ExpandedTask, module: ResourceDefinition, directory: string) {
     this.#context = context;
     this.#task = task;
     this.#module = module;
+    this.#directory = directory;
   }
 
   /** For the turn of a scope. */
@@ -44,7 +56,7 @@ export class CombinedItems {
         this.#done.delete(key);
         return done;
       },
-      later: () => (this.#isOver ? [] : this.#argumentsOf(scope, later())),
+      later: () => (this.#isOver ? [] : this.#turnsOf(scope, later())),
       keep: (args, done) => this.#done.set(JSON.stringify(args), done),
       stop: () => {
         this.#isOver = true;
@@ -54,15 +66,20 @@ export class CombinedItems {
   }
 
   /** Up to the first item that cannot be evaluated yet. An item that is skipped, or runs elsewhere or as somebody else, is none of them. */
-  #argumentsOf(scope: VarScope, later: readonly VarScope[]): readonly Args[] {
-    const found: Args[] = [];
-    const { project } = this.#context;
+  #turnsOf(scope: VarScope, later: readonly VarScope[]): readonly LaterTurn[] {
+    const found: LaterTurn[] = [];
+    const { project, hooks } = this.#context;
+    const { frame } = this.#task;
+    const search = searchPath(frame, this.#directory);
     try {
       project.withoutEffects(() => {
         const here = this.#placeOf(scope);
         for (const next of later) {
-          if (falseWhen(next, this.#task.frame) || this.#placeOf(next) !== here) continue;
-          found.push(evaluateArguments(this.#module, this.#task.task.module, this.#task.frame, next).args);
+          if (falseWhen(next, frame) || this.#placeOf(next) !== here) continue;
+          const { args, secrets } = evaluateArguments(this.#module, this.#task.task.module, frame, next);
+          for (const secret of secrets) hooks.onSecret(secret);
+          if (needsHome(this.#module, args)) return;
+          found.push({ args, controller: project.guessingController(search, next) });
         }
       });
     } catch {
@@ -78,7 +95,7 @@ export class CombinedItems {
       text(scope, frame, "delegate_to"),
       become,
       environmentOf(scope, frame),
-      flag(scope, frame, "check_mode"),
+      ...["check_mode", "diff", "no_log"].map((keyword) => flag(scope, frame, keyword)),
     ]);
   }
 }

@@ -85,6 +85,7 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
           }),
         invoke: async (invokeScope) => {
           flag(invokeScope, task.frame, "no_log");
+          execution.ahead?.reachTurn(task, later);
           delegatedTo = text(invokeScope, task.frame, "delegate_to");
           if (host.doubt !== undefined) return unknownUntilApplied(`whether it is notified depends on "${host.doubt}"`);
           const invoked = await invokeModule(
@@ -118,10 +119,11 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
   };
 }
 
-/** For a loop whose items one operation may serve. */
-function combinedItems({ context, task, module }: TaskExecution): CombinedItems | undefined {
-  if (module.type !== "resource" || !module.combine || !task.task.loop) return undefined;
-  return new CombinedItems(context, task, module);
+/** For a loop whose items one operation or one message may serve. */
+function combinedItems({ context, task, module, play }: TaskExecution): CombinedItems | undefined {
+  const { loop } = task.task;
+  if (module.type !== "resource" || !loop || !(module.combine || module.mayShareMessage)) return undefined;
+  return new CombinedItems(context, task, module, context.project.directoryOf(play.play));
 }
 
 /** `ansible_delegated_vars`: the variables of the host that does the work. */

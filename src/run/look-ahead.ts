@@ -22,7 +22,7 @@ export type Upcoming = () => Iterable<ExpandedTask>;
 
 const firstWindow = 64;
 const maxWindow = 1024;
-const maxItems = 100;
+const maxItems = 128;
 
 /**
  * Reads ahead for one host: asks now what the next tasks will ask, so that one message answers many tasks. It never decides anything. Each
@@ -34,7 +34,11 @@ export class LookAhead implements ReadAhead {
   readonly #host: HostRun;
   /** How many tasks the next batch looks at. */
   #window = firstWindow;
+  /** The same for the turns to come of the loop that runs. */
+  #turns = maxItems;
   #upcoming: Upcoming = () => [];
+  /** The task that runs, and the turns of its loop that are still to come. */
+  #current: { readonly task: ExpandedTask; readonly later: () => readonly VarScope[] } | undefined;
   #hasGivenUp = false;
   /** Why a task was not read ahead, when somebody wants to know. */
   readonly #reasons: Map<string, string> | undefined;
@@ -49,11 +53,18 @@ export class LookAhead implements ReadAhead {
   /** Tells what follows the task that begins now. */
   reach(upcoming: Upcoming): void {
     this.#upcoming = upcoming;
+    this.#current = undefined;
+    this.#turns = maxItems;
   }
 
-  /** A task changed the host: what follows is likely to change too, and every further guess would be thrown away. */
-  shrink(): void {
+  /** Tells what follows the turn of a loop that begins now. */
+  reachTurn(task: ExpandedTask, later: () => readonly VarScope[]): void {
+    this.#current = { task, later };
+  }
+
+  wrote(turns: number): void {
     this.#window = 1;
+    this.#turns = Math.min(maxItems, 2 * turns);
   }
 
   giveUp(): void {
@@ -67,6 +78,16 @@ export class LookAhead implements ReadAhead {
     let left = this.#window;
     this.#window = Math.min(maxWindow, this.#window * 2);
     let barrier: string | undefined;
+    if (this.#current) {
+      const { task, later } = this.#current;
+      const turns = this.#context.project.withoutEffects(later).slice(0, this.#turns);
+      this.#turns = Math.min(maxItems, 2 * this.#turns);
+      const guess = await this.#guess(task, machine, known, turns).catch((error: unknown) =>
+        this.#unguessed(task, error),
+      );
+      found.push(...guess.queries);
+      if (guess.isBarrier && turns.length > 0) return found;
+    }
     for (const task of this.#upcoming()) {
       if (barrier !== undefined || left-- <= 0) {
         this.#reasons?.set(task.id, barrier ?? "beyond the window");
@@ -93,16 +114,16 @@ export class LookAhead implements ReadAhead {
     return nothing;
   }
 
-  async #guess(task: ExpandedTask, machine: Machine, known: Known): Promise<Guess> {
+  /** `turns`: of its loop, instead of all. */
+  async #guess(task: ExpandedTask, machine: Machine, known: Known, turns?: readonly VarScope[]): Promise<Guess> {
     const { project } = this.#context;
     const name = shortModuleName(task.task.module.name);
     if (name === "meta") return barrierIf(!harmlessMeta.has(String(task.task.module.freeForm?.text).trim()));
     const module = await project.module(task);
     if (module.type === "action" && module.runsOn === "controller") return nothing;
-    const base = project.withoutEffects(() => this.#context.variables.scope(this.#host, task.frame, this.#play));
     const queries: Query<unknown>[] = [];
     let mayWrite = false;
-    for (const scope of this.#turns(task, base)) {
+    for (const scope of turns ?? this.#turnsOf(task)) {
       const isSkipped = project.withoutEffects(() => falseWhen(scope, task.frame) !== undefined);
       if (isSkipped || !this.#isAt(task, scope, machine)) continue;
       const { args } = project.withoutEffects(() => evaluateArguments(module, task.task.module, task.frame, scope));
@@ -121,10 +142,11 @@ export class LookAhead implements ReadAhead {
     return { queries, isBarrier: mayWrite };
   }
 
-  #turns(task: ExpandedTask, base: VarScope): readonly VarScope[] {
+  #turnsOf(task: ExpandedTask): readonly VarScope[] {
     const { loop } = task.task;
-    if (!loop) return [base];
     return this.#context.project.withoutEffects(() => {
+      const base = this.#context.variables.scope(this.#host, task.frame, this.#play);
+      if (!loop) return [base];
       const control = loopControl(base, task.frame);
       const items = loopItems(base, loop).slice(0, maxItems);
       return items.map((_, index) => base.with(itemLayer(items, index, control)));

@@ -1,11 +1,13 @@
 import type { Change, Diff } from "../task/change.ts";
 import { unknown } from "../task/change.ts";
 import type { Controller } from "../task/controller.ts";
-import type { CommandOutput, Plan, Queries, ResourceDefinition } from "../task/define-task.ts";
+import type { CommandOutput, Plan, ResourceDefinition } from "../task/define-task.ts";
 import { TaskFailure } from "../task/failure.ts";
 import type { Query } from "../task/query.ts";
+import { applyTogether } from "./apply-together.ts";
 import type { LoopItems } from "./combined-items.ts";
 import type { DiffText } from "./events.ts";
+import { type Observation, observe, toPlan } from "./observe-resource.ts";
 import { type ModuleOutcome, unknownUntilApplied } from "./outcome.ts";
 import type { Predictions } from "./predictions.ts";
 import { stateDiff } from "./state-diff.ts";
@@ -19,6 +21,16 @@ export interface ResourceHost {
    * right after the last step, in the same message.
    */
   apply(changes: readonly Change[], then: readonly Query<unknown>[]): Promise<ApplyOutput>;
+  /** The answer that {@link read} would give without asking the host. */
+  known(query: Query<unknown>): { readonly value: unknown } | undefined;
+  /**
+   * Runs the changes of several turns in their order, in one message, whatever becomes of each. Undefined, and nothing was sent, where they
+   * do not fit in one.
+   */
+  applyEach(
+    turns: readonly (readonly Change[])[],
+    then: readonly Query<unknown>[],
+  ): Promise<readonly (ApplyOutput | Error)[] | undefined>;
 }
 
 export interface ApplyOutput {
@@ -41,24 +53,14 @@ export interface ResourceRun {
   readonly loop?: LoopItems | undefined;
 }
 
-/** What was done for an item by an operation that served several: the state before it, and what it said. */
-export interface DoneTogether {
-  readonly before: Observation;
-  readonly plan: Plan;
-  readonly output: ApplyOutput;
-}
-
-/** Asking again with what is known ends after so many rounds: more is a module that asks something new for ever. */
-const maxRounds = 8;
-
 /** A plan whose further stages depend on earlier ones ends after so many. */
 const maxStages = 4;
 
 /** Runs a resource module: observe, plan, apply, verify. */
 export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
   const { module, args, predictions } = run;
-  const prepared = await module.prepare?.(args, run.controller);
   const done = run.loop?.take(args);
+  const prepared = done ? done.prepared : await module.prepare?.(args, run.controller);
   const before = done?.before ?? (await observe(run, args, prepared));
   if (before.unknown) {
     const cause = predictions?.cause(before.unknown);
@@ -104,7 +106,8 @@ export async function runResource(run: ResourceRun): Promise<ModuleOutcome> {
   }
   let output = nothing;
   for (let stage = 1; ; stage++) {
-    const together = stage === 1 && done ? done.output : await applyTogether(run, prepared, plan, changes);
+    const together = stage === 1 && done ? done.output : await applyTogether(run, { prepared, before, plan, changes });
+    if (together instanceof Error) throw together;
     if (together === "failed") return await runResource({ ...run, loop: undefined });
     output = joinOutputs(output, together ?? (await run.host.apply(plan.changes, before.asked)));
     const after = await observe(run, args, prepared);
@@ -169,89 +172,6 @@ function joinOutputs(first: ApplyOutput, second: ApplyOutput): ApplyOutput {
 
 const nothing: ApplyOutput = { outputs: [], backups: new Map(), warnings: [] };
 
-interface Observation {
-  readonly queries: Queries;
-  readonly state: Readonly<Record<string, unknown>>;
-  readonly answers: ReadonlyMap<string, unknown>;
-  /** Every query that was asked, in all rounds. */
-  readonly asked: readonly Query<unknown>[];
-  /** A query whose answer check mode cannot predict. */
-  readonly unknown: Query<unknown> | undefined;
-}
-
-/**
- * Applies what this turn of a loop and later ones want in one operation; undefined when that cannot be. When it failed, this turn begins
- * anew and alone, so that the error is its own.
- */
-async function applyTogether(
-  run: ResourceRun,
-  prepared: unknown,
-  plan: Plan,
-  applied: readonly Change[],
-): Promise<ApplyOutput | "failed" | undefined> {
-  const { module, args, loop, host } = run;
-  if (!loop || !module.combine || plan.isPartial) return undefined;
-  const later = loop.later();
-  const all = later.length > 0 ? module.combine([args, ...later]) : undefined;
-  if (!all) return undefined;
-  const context = { prepared, applied: applied.filter((change) => !plan.changes.includes(change)), isCheck: false };
-  try {
-    const whole = await observe(run, all, prepared);
-    const planned = toPlan(module.plan(all, whole.state, context));
-    if (planned.isPartial || planned.changes.length === 0) return undefined;
-    const known = <T>(query: Query<T>): T | undefined => whole.answers.get(query.id) as T | undefined;
-    const others = later.flatMap((item) => {
-      const queries = module.observe(item, known, prepared, { wantsDiff: run.wantsDiff });
-      const asked = Object.values(queries).filter((query) => query !== undefined);
-      if (asked.some((query) => !whole.answers.has(query.id))) return [];
-      const state = stateOf(queries, whole.answers);
-      const own = toPlan(module.plan(item, state, context));
-      const before: Observation = { queries, state, answers: whole.answers, asked, unknown: undefined };
-      return own.isPartial || own.changes.length === 0 ? [] : [{ item, before, plan: own }];
-    });
-    const output = await host.apply(planned.changes, whole.asked);
-    for (const { item, ...done } of others) loop.keep(item, { ...done, output });
-    return output;
-  } catch (error) {
-    if (!(error instanceof TaskFailure)) throw error;
-    loop.stop();
-    return "failed";
-  }
-}
-
-/** Asks until the module asks nothing new. */
-async function observe(
-  run: ResourceRun,
-  args: Readonly<Record<string, unknown>>,
-  prepared: unknown,
-): Promise<Observation> {
-  const answers = new Map<string, unknown>();
-  const all: Query<unknown>[] = [];
-  const known = <T>(query: Query<T>): T | undefined => answers.get(query.id) as T | undefined;
-  for (let round = 0; round < maxRounds; round++) {
-    const queries = run.module.observe(args, known, prepared, { wantsDiff: run.wantsDiff });
-    const asked = Object.values(queries).filter((query) => query !== undefined);
-    const missing = asked.filter((query) => !answers.has(query.id));
-    if (missing.length === 0)
-      return { queries, state: stateOf(queries, answers), answers, asked: all, unknown: undefined };
-    all.push(...missing);
-    const read = await run.host.read(missing);
-    for (const query of missing) {
-      const answer = read.get(query.id);
-      const value = run.predictions ? run.predictions.correct(query, answer) : answer;
-      if (value === unknown) return { queries, state: {}, answers, asked: all, unknown: query };
-      answers.set(query.id, value);
-    }
-  }
-  throw new Error(`module \`${run.module.name}\` asks for more state after ${maxRounds} rounds`);
-}
-
-function stateOf(queries: Queries, answers: ReadonlyMap<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(queries).map(([name, query]) => [name, query === undefined ? undefined : answers.get(query.id)]),
-  );
-}
-
 function predicted(before: Observation, predictions: Predictions): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(before.queries).map(([name, query]) => {
@@ -260,10 +180,6 @@ function predicted(before: Observation, predictions: Predictions): Record<string
       return [name, value === unknown ? undefined : value];
     }),
   );
-}
-
-function toPlan(planned: readonly Change[] | Plan): Plan {
-  return "changes" in planned ? planned : { changes: planned };
 }
 
 function describe(change: Change): string {

@@ -75,7 +75,9 @@ async function runTurn(
 ): Promise<TurnOutcome> {
   const scope = run.scope.with(itemLayer(items, index, control));
   const later = (): readonly VarScope[] =>
-    items.slice(index + 1).map((_, offset) => run.scope.with(itemLayer(items, index + 1 + offset, control)));
+    turnsDepend(run.task.frame.raw, control)
+      ? []
+      : items.slice(index + 1).map((_, offset) => run.scope.with(itemLayer(items, index + 1 + offset, control)));
   const outcome = await guard(run, () => run.turn(scope, later));
   let label: unknown = items[index];
   try {
@@ -90,6 +92,16 @@ async function runTurn(
     ...(control.indexVar !== undefined && { [control.indexVar]: index, ansible_index_var: control.indexVar }),
   };
   return { ...outcome, result, item: items[index], label, scope, isIgnored: ignores(run, scope, outcome.status) };
+}
+
+/** Whether what becomes of a turn decides when the next one comes, and whether it does. */
+function turnsDepend(raw: Readonly<Record<string, unknown>>, { pauseMs }: LoopControl): boolean {
+  const control = raw["loop_control"] as Readonly<Record<string, unknown>> | undefined;
+  return (
+    pauseMs > 0 ||
+    control?.["break_when"] !== undefined ||
+    ["until", "retries", "timeout"].some((key) => Object.hasOwn(raw, key))
+  );
 }
 
 /** The result of a loop: `results` of its turns and what they come to together. */

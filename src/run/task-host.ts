@@ -6,6 +6,7 @@ import type { ScriptRunner } from "../host/script-request.ts";
 import type { Shell } from "../host/shell.ts";
 import type { StateCache } from "../host/state-cache.ts";
 import { decodeBytes } from "../lib/bytes.ts";
+import { messageOf } from "../lib/errors.ts";
 import type { Change, Command, Step, WriteFile } from "../task/change.ts";
 import type { CommandOutput, Known } from "../task/define-task.ts";
 import type { ExecOutput, HostAccess } from "../task/define-action.ts";
@@ -51,8 +52,8 @@ export interface TaskHostOptions {
 /** Proposes what to read along; see `look-ahead.ts`. Wrong proposals cost bytes and nothing else. */
 export interface ReadAhead {
   collect(machine: Machine, known: Known): Promise<readonly Query<unknown>[]>;
-  /** The host is about to be changed. */
-  shrink(): void;
+  /** So many turns of the task are about to change the host: what follows is likely to change too, and further guesses would be thrown away. */
+  wrote(turns: number): void;
   /** Something of what was proposed hangs, and would again. */
   giveUp(): void;
 }
@@ -101,11 +102,55 @@ export class TaskHost implements ResourceHost, HostAccess {
     return this.#timed("apply", () => this.#apply(changes, then));
   }
 
+  known(query: Query<unknown>): { readonly value: unknown } | undefined {
+    const { machine } = this.#options;
+    return machine.cache.get(machine.user, query);
+  }
+
+  async applyEach(
+    turns: readonly (readonly Change[])[],
+    then: readonly Query<unknown>[],
+  ): Promise<readonly (ApplyOutput | Error)[] | undefined> {
+    const batches = turns.map((changes) => batchesOf(changes.flatMap(({ steps }) => steps)));
+    if (!batches.every(fitsInOneMessage)) return undefined;
+    return await this.#timed("apply", () =>
+      this.#applyEach(
+        batches.map(([batch]) => batch as StepBatch),
+        then,
+      ),
+    );
+  }
+
+  async #applyEach(
+    turns: readonly StepBatch[],
+    then: readonly Query<unknown>[],
+  ): Promise<readonly (ApplyOutput | Error)[]> {
+    this.#options.ahead?.wrote(turns.length);
+    await this.#options.machine.prepareWrite();
+    const ahead = await this.#ahead(then);
+    const shell = await this.#shell();
+    this.#options.profile?.roundTrip();
+    // As below: nothing waits from here to the reads.
+    const running = turns.map((batch) => this.#runTurn(shell, batch));
+    const reading = this.#readAfter(shell, then, ahead);
+    const done = await Promise.all(running);
+    await reading;
+    return done;
+  }
+
+  async #runTurn(shell: ScriptRunner, batch: StepBatch): Promise<ApplyOutput | Error> {
+    try {
+      const output = new StepsOutput();
+      output.add(batch, await this.#runSteps(shell, batch));
+      return output;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(messageOf(error));
+    }
+  }
+
   async #apply(changes: readonly Change[], then: readonly Query<unknown>[]): Promise<ApplyOutput> {
-    const outputs: CommandOutput[] = [];
-    const backups = new Map<string, string>();
-    const warnings: string[] = [];
-    this.#options.ahead?.shrink();
+    const output = new StepsOutput();
+    this.#options.ahead?.wrote(1);
     await this.#options.machine.prepareWrite();
     const batches = batchesOf(changes.flatMap((change) => change.steps));
     for (const [index, batch] of batches.entries()) {
@@ -118,18 +163,9 @@ export class TaskHost implements ResourceHost, HostAccess {
       const reading = isLast ? this.#readAfter(shell, then, ahead) : undefined;
       const done = await running;
       await reading;
-      for (const [at, outcome] of done.entries()) {
-        if ("rc" in outcome) {
-          outputs.push(outcome);
-          if (outcome.rc !== 0) throw commandFailed(outcome, outputs);
-          continue;
-        }
-        const { file } = batch[at] as Extract<Step, { type: "write" }>;
-        if (outcome.backupFile !== undefined) backups.set(file.path, outcome.backupFile);
-        if (outcome.inPlace) warnings.push(`${file.path} cannot be replaced by a rename; it was rewritten in place`);
-      }
+      output.add(batch, done);
     }
-    return { outputs, backups, warnings };
+    return output;
   }
 
   exec(command: Command): Promise<ExecOutput> {
@@ -285,6 +321,36 @@ export class TaskHost implements ResourceHost, HostAccess {
         : { ...file.content, open: () => readChunks(file.content as { localPath: string }) };
     return await putFile(shell, { ...file, content }, signal);
   }
+}
+
+/** What steps did, put together. */
+class StepsOutput implements ApplyOutput {
+  readonly outputs: CommandOutput[] = [];
+  readonly backups = new Map<string, string>();
+  readonly warnings: string[] = [];
+
+  /** Throws what the first failed step says. */
+  add(batch: StepBatch, done: readonly (CommandOutput | PutFileResult)[]): void {
+    for (const [at, outcome] of done.entries()) {
+      if ("rc" in outcome) {
+        this.outputs.push(outcome);
+        if (outcome.rc !== 0) throw commandFailed(outcome, this.outputs);
+        continue;
+      }
+      const { file } = batch[at] as Extract<Step, { type: "write" }>;
+      if (outcome.backupFile !== undefined) this.backups.set(file.path, outcome.backupFile);
+      if (outcome.inPlace) this.warnings.push(`${file.path} cannot be replaced by a rename; it was rewritten in place`);
+    }
+  }
+}
+
+/** Whether the steps of a turn are one batch that goes out at once and takes no time of its own. */
+function fitsInOneMessage(batches: readonly StepBatch[]): boolean {
+  const [batch, ...others] = batches;
+  if (!batch || others.length > 0 || !batch.every(isSentAtOnce)) return false;
+  return batch.every(
+    (step) => step.type === "write" || (!step.command.protect && step.command.timeoutMs === undefined),
+  );
 }
 
 /** Kinds and how many of each: `file 3, unit 1`. */

@@ -99,6 +99,11 @@ export interface ResourceModule<
    * undefined where they do not mix. Each item is planned, verified and reported by itself all the same.
    */
   combine?(items: readonly z.output<Args>[]): z.output<Args> | undefined;
+  /**
+   * Items of a loop may be sent in one message, each in its turn, where they touch different things: the changes of a plan name all state that another
+   * item could look at, as their `query`, in `mayAlter`, or as files that are written.
+   */
+  readonly mayShareMessage?: boolean;
   /** Fields of the result besides `changed`, `diff` and `msg`, named as in Ansible. */
   result?(args: z.output<Args>, context: ResultContext<Prepared, Observed<Q>>): Readonly<Record<string, unknown>>;
   /**

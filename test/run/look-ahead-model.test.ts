@@ -4,6 +4,8 @@ import { z } from "zod";
 import type { Shell } from "../../src/host/shell.ts";
 import { Epoch, StateCache } from "../../src/host/state-cache.ts";
 import { decodeBytes } from "../../src/lib/bytes.ts";
+import type { DoneTogether } from "../../src/run/apply-together.ts";
+import type { LoopItems } from "../../src/run/combined-items.ts";
 import { runResource } from "../../src/run/run-resource.ts";
 import { type Machine, type ReadAhead, TaskHost } from "../../src/run/task-host.ts";
 import { change } from "../../src/task/change.ts";
@@ -67,7 +69,8 @@ const cell = defineQuery<number, number>({
 });
 
 interface Task {
-  readonly kind: "set" | "command" | "look";
+  /** `loop`: sets cells one after the other, in one message where they allow it. */
+  readonly kind: "set" | "command" | "look" | "loop";
   readonly key: number;
   readonly value: number;
   /** Another cell that the write alters. */
@@ -75,6 +78,28 @@ interface Task {
   /** 1: fails after its work, 2: fails without it. */
   readonly fails: number;
   readonly alias: boolean;
+  readonly turns: readonly Turn[];
+}
+
+/** What a task or a turn of its loop writes. */
+type Turn = Pick<Task, "key" | "value" | "touched" | "fails">;
+
+/** The other turns, as the run of a loop hands them over. */
+function loopItems(turns: readonly Turn[], index: number, kept: Map<Turn, DoneTogether>): LoopItems {
+  const later = turns.slice(index + 1).map((args) => ({ args: { ...args }, controller: {} as Controller }));
+  const turnOf = (args: unknown): Turn =>
+    turns.slice(index).find((turn) => JSON.stringify(turn) === JSON.stringify(args)) as Turn;
+  return {
+    take: (args) => {
+      const done = kept.get(turnOf(args));
+      kept.delete(turnOf(args));
+      return done;
+    },
+    later: () => later,
+    keep: (args, done) =>
+      kept.set(turns.slice(index + 1).find((turn) => JSON.stringify(turn) === JSON.stringify(args)) as Turn, done),
+    stop: () => kept.clear(),
+  };
 }
 
 /** Its second round asks for a cell that the first round's answer names. */
@@ -86,8 +111,13 @@ const setCell = defineTask({
     const first = known(cell(key));
     return { current: cell(key), other: first === undefined ? undefined : cell(first % cells) };
   },
-  plan: ({ key, value, touched, fails }, { current }) =>
-    current === value ? [] : [change(cell(key), value as never, sh`put ${key} ${value} ${touched} ${fails}`)],
+  mayShareMessage: true,
+  plan: ({ key, value, touched, fails }, { current }) => {
+    const mayAlter = touched < 0 ? [] : [cell(touched)];
+    return current === value
+      ? []
+      : [change(cell(key), value as never, sh`put ${key} ${value} ${touched} ${fails}`, { mayAlter })];
+  },
   result: (_, { before, after }) => ({ before: before.current, other: before.other, after: after.current }),
 });
 
@@ -113,7 +143,7 @@ async function play(
   let next = 0;
   const ahead: ReadAhead | undefined = guesses && {
     collect: () => Promise.resolve(guesses.slice(next, (next += 3)).map((key): Query<unknown> => cell(key))),
-    shrink: () => {},
+    wrote: () => {},
     giveUp: () => {},
   };
   const log: unknown[] = [];
@@ -126,24 +156,32 @@ async function play(
       sleep: () => Promise.resolve(),
       ahead,
     });
-    const { key, value, touched, fails } = task;
+    const { key, value, touched, fails, turns } = task;
+    const set = (args: Turn, loop?: LoopItems): Promise<unknown> =>
+      runResource({
+        module: setCell,
+        args: { ...args },
+        controller: {} as Controller,
+        host: taskHost,
+        predictions: undefined,
+        taskName: "set",
+        wantsDiff: false,
+        loop,
+      });
+    if (task.kind === "loop") {
+      const kept = new Map<Turn, DoneTogether>();
+      for (const [index, turn] of turns.entries())
+        await set(turn, guesses && loopItems(turns, index, kept)).then(
+          (outcome) => log.push(outcome),
+          (error: unknown) => log.push(error instanceof Error ? error.message : error),
+        );
+      continue;
+    }
     try {
       if (task.kind === "look") log.push(await taskHost.cached(cell(key)));
       else if (task.kind === "command")
         log.push((await taskHost.exec({ script: sh`put ${key} ${value} ${touched} ${fails}` })).rc);
-      else {
-        const args = { key, value, touched, fails };
-        const run = {
-          module: setCell,
-          args,
-          controller: {} as Controller,
-          host: taskHost,
-          predictions: undefined,
-          taskName: "set",
-          wantsDiff: false,
-        };
-        log.push(await runResource(run));
-      }
+      else log.push(await set({ key, value, touched, fails }));
     } catch (error) {
       log.push(error instanceof Error ? error.message : error);
     }
@@ -155,13 +193,17 @@ describe("look-ahead", () => {
   it("changes no result of any play: 10,000 random ones, with random guesses", async function () {
     this.timeout(120_000);
     const key = fc.integer({ min: 0, max: cells - 1 });
-    const task: fc.Arbitrary<Task> = fc.record({
-      kind: fc.constantFrom("set", "set", "command", "look"),
+    const turn = {
       key,
       value: fc.integer({ min: 0, max: 3 }),
-      touched: fc.integer({ min: -1, max: cells - 1 }),
+      touched: fc.constantFrom(-1, -1, ...Array(cells).keys()),
       fails: fc.constantFrom(0, 0, 0, 0, 1, 2),
+    };
+    const task: fc.Arbitrary<Task> = fc.record({
+      kind: fc.constantFrom("set", "set", "command", "look", "loop", "loop"),
+      ...turn,
       alias: fc.boolean(),
+      turns: fc.array(fc.record(turn), { minLength: 1, maxLength: 5 }),
     });
     const plays = fc.asyncProperty(
       fc.array(task, { minLength: 1, maxLength: 8 }),
