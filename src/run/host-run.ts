@@ -60,7 +60,7 @@ export class HostRun {
 
   constructor(name: string) {
     this.name = name;
-    this.fallback = { name: "connection", trusted: false, values: { ansible_host: name } };
+    this.fallback = { name: "connection", trusted: false, values: { ansible_host: name, ansible_ssh_host: name } };
   }
 
   get recap(): HostRecap {

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { LOCALHOST_NAMES } from "../inventory/host.ts";
 import { searchPath } from "../project/expand.ts";
-import { type Frame, shortRoleName } from "../project/expanded.ts";
+import { type Frame, frameWith, shortRoleName } from "../project/expanded.ts";
 import type { Project } from "../project/project.ts";
 import { Omit } from "../template/values.ts";
 import type { VarsLayer } from "../vars/layer.ts";
@@ -26,6 +26,7 @@ export class MagicVariables {
   readonly #options: MagicOptions;
   readonly #run: VarsLayer;
   readonly #ofHosts = new WeakMap<HostRun, VarsLayer>();
+  readonly #ofConnections = new WeakMap<Frame, VarsLayer>();
   readonly #ofFrames = new WeakMap<Frame, { readonly play: PlayVariables; readonly layer: VarsLayer }>();
   #shared: { readonly version: number; readonly groups: object; readonly hostvars: object } | undefined;
 
@@ -46,6 +47,23 @@ export class MagicVariables {
     if (!layer) {
       layer = magic(this.#hostValues(host));
       this.#ofHosts.set(host, layer);
+    }
+    return layer;
+  }
+
+  /** How a task reaches its host, where no variable says so: Ansible gives keywords and options under the names of their variables. */
+  connectionLayer(frame: Frame): VarsLayer {
+    let layer = this.#ofConnections.get(frame);
+    if (!layer) {
+      const { type, user } = this.#options.project.options.connection;
+      const said = (name: string): unknown => frameWith(frame, name)?.raw[name] ?? undefined;
+      const [kind, login] = [said("connection") ?? type ?? "ssh", said("remote_user") ?? user];
+      const values = {
+        ansible_connection: kind === "smart" ? "ssh" : kind,
+        ...(login !== undefined && { ansible_user: login, ansible_ssh_user: login }),
+      };
+      layer = { name: "connection", trusted: true, values };
+      this.#ofConnections.set(frame, layer);
     }
     return layer;
   }

@@ -54,7 +54,9 @@ export class Variables {
       ...project.inventoryLayers(host.name),
       ...layers.defaults,
       project.optionVars,
+      ...this.#oldNames(host),
       host.fallback,
+      this.#magic.connectionLayer(frame),
     ]);
   }
 
@@ -100,6 +102,18 @@ export class Variables {
       "ansible_ssh_common_args",
     ];
     return [...own, data("delegation", Object.fromEntries(blank.map((name) => [name, null])))];
+  }
+
+  /** Inventories and roles from before Ansible 2.0 say `ansible_ssh_user` and `ansible_ssh_host`: either name stands for the other. */
+  #oldNames(host: HostRun): readonly VarsLayer[] {
+    const layers = this.#options.project.inventoryLayers(host.name);
+    const pairs = ["user", "host"].map((name) => [`ansible_${name}`, `ansible_ssh_${name}`] as const);
+    return pairs.flatMap(([name, old]) => {
+      const layer = layers.find(({ values }) => Object.hasOwn(values, name) || Object.hasOwn(values, old));
+      if (!layer) return [];
+      const value = layer.values[Object.hasOwn(layer.values, name) ? name : old];
+      return [{ ...layer, values: { [name]: value, [old]: value } }];
+    });
   }
 
   #factLayers(host: HostRun): readonly VarsLayer[] {

@@ -122,7 +122,9 @@ export function checkArguments(
       continue;
     }
     const twin = writtenAs.get(field.name);
-    if (twin !== undefined && twin !== key) {
+    // Templates may leave one of the two out: `port: "{{ item.port | default(omit) }}"`.
+    const isSettled = twin !== undefined && twin !== key && !isOpen(key) && !isOpen(twin);
+    if (isSettled && raw[twin] !== value) {
       problems.push({ key, code: "E_DUPLICATE_ARG", message: `\`${key}\` and \`${twin}\` are the same argument` });
       continue;
     }

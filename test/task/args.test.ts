@@ -23,6 +23,7 @@ describe("arguments", () => {
       power: true,
     });
     expect(problems).to.deep.equal([]);
+    expect(checkArguments(schema, { name: "{{ x }}", pkg: "{{ y }}" }, () => true).problems).to.deep.equal([]);
     expect(args).to.deep.equal({
       name: ["a", "b"],
       state: "present",
@@ -59,6 +60,7 @@ describe("arguments", () => {
     ]);
     expect(report({})).to.deep.equal(["E_MISSING_ARG missing argument `name`"]);
     expect(report({ name: "a", pkg: "b" })).to.deep.equal(["E_DUPLICATE_ARG `pkg` and `name` are the same argument"]);
+    expect(report({ name: "a", pkg: "a" })).to.deep.equal([]);
     expect(report({ name: "a", state: "presnt" })).to.deep.equal([
       "E_BAD_ARG `state`: expected one of `present`, `absent`, got `presnt` (did you mean `present`?)",
     ]);

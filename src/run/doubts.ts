@@ -1,0 +1,46 @@
+import type { ExpandedTask } from "../project/expanded.ts";
+import { shortModuleName } from "../playbook/model.ts";
+import { unknownUntilApplied } from "./outcome.ts";
+import type { ItemOutcome } from "./run-item.ts";
+
+/** Codes of errors that a value may be the reason of which only a real run has. */
+const valueCodes = new Set(["E_UNDEFINED", "E_TEMPLATE"]);
+
+/**
+ * Under `--check`: variables of a host that hold nothing yet, because the task that sets them was left out or depends on such a one. What
+ * fails for want of them is unknown, not wrong.
+ */
+export class Doubts {
+  readonly #tasks = new Map<string, string>();
+
+  /** Takes in what became of a task: the names that it sets are in doubt or no longer. */
+  settle(task: ExpandedTask, name: string, isInDoubt: boolean): void {
+    for (const set of namesSetBy(task)) {
+      if (isInDoubt) this.#tasks.set(set, name);
+      else this.#tasks.delete(set);
+    }
+  }
+
+  /** A failure for want of a variable in doubt is none. */
+  weigh(task: ExpandedTask, outcome: ItemOutcome): ItemOutcome {
+    if (outcome.status !== "failed" || this.#tasks.size === 0 || !valueCodes.has(outcome.error?.code ?? "")) return outcome;
+    const cause = this.#causeOf(task, String(outcome.result["msg"]));
+    if (cause === undefined) return outcome;
+    const { status, fields } = unknownUntilApplied(`depends on "${cause}"`);
+    return { status, result: { changed: false, ...fields } };
+  }
+
+  #causeOf(task: ExpandedTask, message: string): string | undefined {
+    const missing = /^`([A-Za-z_]\w*)/.exec(message)?.[1];
+    const own = missing === undefined ? undefined : this.#tasks.get(missing);
+    if (own !== undefined) return own;
+    const text = JSON.stringify(task.frame.raw);
+    return [...this.#tasks].find(([name]) => new RegExp(`\\b${name}\\b`).test(text))?.[1];
+  }
+}
+
+function namesSetBy({ task, frame }: ExpandedTask): readonly string[] {
+  const { register } = frame.raw;
+  const facts = shortModuleName(task.module.name) === "set_fact" ? Object.keys(task.module.args) : [];
+  return [...facts, ...(typeof register === "string" ? [register] : [])];
+}
