@@ -97,7 +97,8 @@ function fileName(name: string): string {
 
 function refuseBadWish({ name, state, enabled, masked, daemon_reload, daemon_reexec }: Args): void {
   const aboutUnit = state !== undefined || enabled !== undefined || masked !== undefined;
-  if (!aboutUnit && !daemon_reload && !daemon_reexec)
+  // With nothing but a name Ansible tells the unit's status.
+  if (!aboutUnit && !daemon_reload && !daemon_reexec && name === undefined)
     throw new TaskFailure("one of the following is required: state, enabled, masked, daemon_reload, daemon_reexec");
   if (aboutUnit && name === undefined) throw new TaskFailure("`name` is needed with `state`, `enabled` and `masked`");
   if (name !== undefined && (/[*?[]/.test(name) || name === "" || name.startsWith("-")))

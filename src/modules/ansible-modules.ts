@@ -6,7 +6,7 @@ export const ansibleModules: ReadonlySet<string> = new Set(
   `
 acme_account acme_account_facts acme_account_info acme_certificate acme_certificate_revoke acme_challenge_cert_helper
 acme_inspect aix_devices aix_filesystem aix_inittab aix_lvg aix_lvol alerta_customer ansible_galaxy_install
-apache2_mod_proxy apache2_module apt_repo apt_rpm archive at awall beadm btrfs_info btrfs_subvolume bundler bzr
+apache2_mod_proxy apt_repo apt_rpm archive at awall beadm btrfs_info btrfs_subvolume bundler bzr
 capabilities cargo certificate_complete_chain cli_command cli_config cloudformation cloudtrail composer consul copr
 cp_publish cpanm cronvar crypto_info crypttab dconf deploy_helper discord django_manage dnf5 dnf_versionlock
 docker_compose docker_config docker_container docker_container_copy_into docker_container_exec docker_container_info

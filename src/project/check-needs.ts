@@ -30,6 +30,9 @@ export class NeedsCheck {
   /** Plays that `meta` may end early. */
   readonly #ending = new Set<ExpandedPlay>();
 
+  /** Whether an earlier task adds hosts or groups: then nothing is known of a later play's hosts. */
+  #growsInventory = false;
+
   constructor(project: Project) {
     this.#project = project;
     this.#variables = new VariableCheck(project);
@@ -86,6 +89,7 @@ export class NeedsCheck {
     this.#defines(task, play, name, isCertain && !isGuarded(frame));
     this.#uses(task, play, module, name, isCertain);
     if (name === "meta") this.#ending.add(play);
+    if (name === "group_by" || name === "add_host") this.#growsInventory = true;
   }
 
   /** `isWhole`: all of the project could be read. Else what seems to be undefined may be set by the rest. */
@@ -134,7 +138,7 @@ export class NeedsCheck {
 
   #hasHosts(pattern: unknown): boolean {
     const patterns = [pattern ?? []].flat().map(String).join(",");
-    if (patterns === "" || this.#project.templater.isTemplate(patterns)) return false;
+    if (patterns === "" || this.#growsInventory || this.#project.templater.isTemplate(patterns)) return false;
     try {
       return this.#project.match(patterns).length > 0;
     } catch {

@@ -1,10 +1,13 @@
+import { shortModuleName } from "../playbook/keywords.ts";
 import type { ExpandedTask } from "../project/expanded.ts";
-import { shortModuleName } from "../playbook/model.ts";
 import { unknownUntilApplied } from "./outcome.ts";
 import type { ItemOutcome } from "./run-item.ts";
 
 /** Codes of errors that a value may be the reason of which only a real run has. */
 const valueCodes = new Set(["E_UNDEFINED", "E_TEMPLATE"]);
+
+/** Modules that bring variables or tasks of their own. */
+const bringers = new Set(["include_vars", "include_tasks", "include_role", "setup"]);
 
 /**
  * Under `--check`: variables of a host that hold nothing yet, because the task that sets them was left out or depends on such a one. What
@@ -12,6 +15,8 @@ const valueCodes = new Set(["E_UNDEFINED", "E_TEMPLATE"]);
  */
 export class Doubts {
   readonly #tasks = new Map<string, string>();
+  /** A task that may have brought names of which nothing is known. */
+  #bringer: string | undefined;
 
   /** Takes in what became of a task: the names that it sets are in doubt or no longer. */
   settle(task: ExpandedTask, name: string, isInDoubt: boolean): void {
@@ -19,15 +24,17 @@ export class Doubts {
       if (isInDoubt) this.#tasks.set(set, name);
       else this.#tasks.delete(set);
     }
+    if (isInDoubt && bringers.has(shortModuleName(task.task.module.name))) this.#bringer ??= name;
   }
 
   /** A failure for want of a variable in doubt is none. */
   weigh(task: ExpandedTask, outcome: ItemOutcome): ItemOutcome {
-    if (outcome.status !== "failed" || this.#tasks.size === 0 || !valueCodes.has(outcome.error?.code ?? "")) return outcome;
+    const isEmpty = this.#tasks.size === 0 && this.#bringer === undefined;
+    if (outcome.status !== "failed" || isEmpty || !valueCodes.has(outcome.error?.code ?? "")) return outcome;
     const cause = this.#causeOf(task, String(outcome.result["msg"]));
     if (cause === undefined) return outcome;
     const { status, fields } = unknownUntilApplied(`depends on "${cause}"`);
-    return { status, result: { changed: false, ...fields } };
+    return { status, result: { changed: false, ...fields }, error: undefined };
   }
 
   #causeOf(task: ExpandedTask, message: string): string | undefined {
@@ -35,7 +42,8 @@ export class Doubts {
     const own = missing === undefined ? undefined : this.#tasks.get(missing);
     if (own !== undefined) return own;
     const text = JSON.stringify(task.frame.raw);
-    return [...this.#tasks].find(([name]) => new RegExp(`\\b${name}\\b`).test(text))?.[1];
+    const mentioned = [...this.#tasks].find(([name]) => new RegExp(`\\b${name}\\b`).test(text))?.[1];
+    return mentioned ?? (missing === undefined ? undefined : this.#bringer);
   }
 }
 

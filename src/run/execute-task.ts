@@ -55,7 +55,7 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
   const sleep = (ms: number): Promise<void> =>
     profile ? profile.time("wait", () => context.sleep(ms)) : context.sleep(ms);
   const combined = combinedItems(execution);
-  const outcome = await runTask({
+  const ran = await runTask({
     task,
     scope,
     signal,
@@ -99,9 +99,16 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
         },
       });
       if (isCensored) for (const secret of secretsIn(done.result)) context.hooks.onSecret(secret);
-      return done;
+      return host.doubts.weigh(task, done);
     },
   });
+  // A loop whose list cannot be made has no turn.
+  const weighed = (done: TurnOutcome): TurnOutcome => ({ ...done, ...host.doubts.weigh(task, done) });
+  const outcome = hasTurns ? ran : { ...ran, ...host.doubts.weigh(task, ran), items: ran.items.map(weighed) };
+  if (context.settings.isCheck) {
+    const isLeftOut = context.predictions(host.name).leftOut === execution.taskName;
+    host.doubts.settle(task, execution.taskName, outcome.status === "unknown" || isLeftOut);
+  }
   if (hasTurns) isCensored = isAnyCensored;
   if (!outcome.isLoop) for (const turn of outcome.items) takeEffects(execution, turn);
   const { register } = task.frame.raw;

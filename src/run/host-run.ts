@@ -1,6 +1,7 @@
 import type { ExpandedTask } from "../project/expanded.ts";
 import { type HostFacts, mergeFacts } from "../vars/facts.ts";
 import type { VarsLayer } from "../vars/layer.ts";
+import { Doubts } from "./doubts.ts";
 import type { HostRecap, ResultFields, TaskLabel } from "./events.ts";
 import type { Lasting } from "./second-look.ts";
 
@@ -45,6 +46,7 @@ export class HostRun {
   readonly perhapsNotified = new Map<string, string>();
   /** Set while a handler runs of which nobody knows whether it is notified: the task on which that depends. */
   doubt: string | undefined;
+  readonly doubts = new Doubts();
   /** Keys of handlers that an earlier run left behind, until the tasks begin. */
   readonly leftover = new Set<string>();
   /** Keys of handlers that failed. */

@@ -9,7 +9,7 @@ import type { LoopItems } from "./combined-items.ts";
 import { expandHome, needsHome } from "./host-home.ts";
 import { environmentOf, flag } from "./keywords.ts";
 import { evaluateArguments } from "./module-arguments.ts";
-import type { ModuleOutcome } from "./outcome.ts";
+import { type ModuleOutcome, unknownUntilApplied } from "./outcome.ts";
 import { runAction } from "./run-action.ts";
 import { runResource } from "./run-resource.ts";
 import { type Machine, TaskHost } from "./task-host.ts";
@@ -101,11 +101,21 @@ export async function invokeModule(
     const isLeftOut =
       isCheck && module.runsOn === "host" && (outcome.status === "skipped" || outcome.status === "changed");
     if (isLeftOut) context.predictions(target.name).leaveOut(execution.taskName);
+    // `check_mode: false`: it was run, on a host that lacks what a real run would have installed.
+    if (context.settings.isCheck && !isCheck && isProgramMissing(outcome)) {
+      const cause = context.predictions(target.name).bringerOfPrograms();
+      if (cause !== undefined) return unknownUntilApplied(`depends on "${cause}"`);
+    }
     return { ...outcome, fields: { ...outcome.fields, ...limit?.fields } };
   } catch (error) {
     if (limit?.signal.aborted && !context.signal.aborted) return { status: "ok", fields: limit.failure };
     throw error;
   }
+}
+
+/** As `command` tells it, and as a shell does. */
+function isProgramMissing({ fields: { rc, msg } }: ModuleOutcome): boolean {
+  return rc === 127 || (rc === 2 && String(msg).startsWith("[Errno 2]"));
 }
 
 function withoutDiff(outcome: ModuleOutcome, wantsDiff: boolean): ModuleOutcome {

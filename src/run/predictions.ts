@@ -22,11 +22,11 @@ export class Predictions {
   readonly #answers = new Map<string, unknown>();
   readonly #pending: PendingAlteration[] = [];
   /** The last task that was left out because nobody can tell what it does. */
-  #leftOut: string | undefined;
+  leftOut: string | undefined;
 
   /** Takes in a task that only a real run carries out: a command may make anything. */
   leaveOut(task: string): void {
-    this.#leftOut = task;
+    this.leftOut = task;
   }
 
   /** Takes in what a task would change. `current`: what each query answered before. */
@@ -62,7 +62,12 @@ export class Predictions {
   possibleCause(answers: readonly (readonly [query: Query<unknown>, answer: unknown])[]): string | undefined {
     const absent = answers.filter(([, answer]) => isAbsent(answer)).map(([query]) => query);
     const pending = this.#pending.find((each) => absent.some((query) => couldMake(each, query)));
-    return pending?.task ?? (absent.length > 0 ? this.#leftOut : undefined);
+    return pending?.task ?? (absent.length > 0 ? this.leftOut : undefined);
+  }
+
+  /** The task whose packages may bring a program. */
+  bringerOfPrograms(): string | undefined {
+    return this.#pending.find(({ kinds }) => kinds.has("program"))?.task;
   }
 
   /** The task on which an unknown query depends. */

@@ -6,6 +6,7 @@ export { mysqlIdentifier, mysqlLiteral } from "../lib/mysql-text.ts";
 export { postgresqlStatements } from "../lib/postgresql-statements.ts";
 export { dearmor, type OpenPgpKey, readKeys } from "../lib/openpgp.ts";
 export { type Alternative, type AlternativesState, alternatives } from "../state/alternatives.ts";
+export { type ApacheModulesState, apacheModules } from "../state/apache-modules.ts";
 export { type AptSources, aptSources } from "../state/apt-sources.ts";
 export { refusePlantedLink } from "../plan/planted-link.ts";
 export {

@@ -168,11 +168,13 @@ describe("module: systemd", () => {
   it("gives Ansible's result", async () => {
     const { result } = await plan({ state: "restarted", enabled: true }, running);
     expect(result).to.deep.equal({ name: "app", status: { ActiveState: "inactive" }, state: "started", enabled: true });
+    const asked = await plan({}, running);
+    expect([asked.changes, asked.result]).to.deep.equal([[], { name: "app", status: { ActiveState: "inactive" } }]);
     expect((await planModule(systemd, { daemon_reload: true })).result).to.deep.equal({ name: null, status: {} });
   });
 
   it("refuses what makes no sense", async () => {
-    expect(await failure(planModule(systemd, { name: "app" }))).to.include(
+    expect(await failure(planModule(systemd, {}))).to.include(
       "one of the following is required: state, enabled, masked",
     );
     expect(await failure(planModule(systemd, { state: "started" }))).to.include("`name` is needed");

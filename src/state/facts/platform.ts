@@ -9,7 +9,6 @@ export const platform: FactSource = {
     "kernel",
     "kernel_version",
     "machine",
-    "python_version",
     "architecture",
     "machine_id",
     "hostname",

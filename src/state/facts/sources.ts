@@ -7,12 +7,13 @@ import { packageManager, serviceManager } from "./managers.ts";
 import { mounts } from "./mounts.ts";
 import { network } from "./network.ts";
 import { platform } from "./platform.ts";
+import { python } from "./python.ts";
 import { apparmor, capabilities, fips, selinux, sshKeys } from "./security.ts";
 import { account, chroot, commandLine, dateTime, dns, environment, loadAverage } from "./session.ts";
 import { virtual } from "./virtual.ts";
 
 /** Names that Ansible knows and that give nothing here: tools that tsrun does not ask, hardware that few have. */
-const silent = ["facter", "ohai", "python", "fibre_channel_wwn", "iscsi", "nvme", "systemd"];
+const silent = ["facter", "ohai", "fibre_channel_wwn", "iscsi", "nvme", "systemd"];
 
 /** Every source of facts. The environment comes last: its section holds NULs. */
 export function factSources(factPath: string): readonly FactSource[] {
@@ -22,6 +23,7 @@ export function factSources(factPath: string): readonly FactSource[] {
     lsb,
     serviceManager,
     packageManager,
+    python,
     account,
     selinux,
     apparmor,

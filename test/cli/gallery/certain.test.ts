@@ -22,6 +22,7 @@ const fine: Readonly<Record<string, string>> = {
   "a fact that another task sets": `- debug: {msg: "{{ later }}"}\n    - set_fact: {later: 1}`,
   facts: `- debug: {msg: "{{ ansible_distribution }} {{ ansible_facts.os_family }}"}`,
   "a file that a task may have made here": `- {command: make, delegate_to: localhost}\n    - copy: {src: made, dest: /x}`,
+  "hosts that a task may add": `- group_by: {key: made}\n- hosts: made\n  tasks: []`,
   "a file of the host": `- copy: {src: /etc/nowhere, dest: /x, remote_src: true}`,
 };
 

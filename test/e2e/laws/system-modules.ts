@@ -38,6 +38,18 @@ export const systemModules: Readonly<Record<string, ModuleLaws>> = {
     named: (name) => ({ name: "lawname", link: "/usr/local/bin/lawname", path: `/srv/laws/${name}` }),
     exempt: noPathNorMode,
   },
+  apache2_module: {
+    cases: [
+      {
+        name: "a module",
+        args: { name: "rewrite" },
+        before:
+          "apache2ctl -v >/dev/null 2>&1 || apt-get -qq -y install --no-install-recommends apache2 >/dev/null 2>&1; a2dismod -q rewrite; :",
+        probe: "ls /etc/apache2/mods-enabled | grep rewrite || :",
+      },
+    ],
+    exempt: { ...noPathNorMode, names: "a module's name has neither blanks nor quotes, and others are refused" },
+  },
   apk: elsewhere("tested from recorded output: there are no such hosts here"),
   apt: {
     cases: [
