@@ -53,7 +53,8 @@ export async function runInclude(
       taskName: label.name,
     });
     const isFailure = done.status === "failed" && !done.isIgnored;
-    if (isFailure || done.status === "skipped" || done.status === "unknown") recordResult(run, task, label, host, done, list);
+    if (isFailure || done.status === "skipped" || done.status === "unknown")
+      recordResult(run, task, label, host, done, list);
     if (isFailure) continue;
     results.set(host, done);
     try {
