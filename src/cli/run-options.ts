@@ -50,6 +50,8 @@ export async function runOptions(args: Arguments, context: CliContext): Promise<
     forceHandlers: args.has("force-handlers") || settings.force_handlers,
     flushCache: args.has("flush-cache"),
     wantsProfile: args.has("profile"),
+    // JSON tells them all.
+    wantsAllFacts: (args.value("output") ?? settings.output) === "json",
     forks: positiveInteger(args, "forks") ?? settings.forks,
     workers: positiveInteger(args, "workers"),
     connection,

@@ -19,6 +19,8 @@ export interface RunOptions extends ProjectOptions {
   readonly flushCache: boolean;
   /** Measure where the time of each task goes. */
   readonly wantsProfile?: boolean | undefined;
+  /** Somebody looks at all facts that plays gather; else those that nothing names are left out. */
+  readonly wantsAllFacts?: boolean | undefined;
   readonly forks?: number | undefined;
   /** Processes that hold the SSH connections; without it the run's own does. */
   readonly workers?: number | undefined;

@@ -41,6 +41,11 @@ export class ProjectFiles {
     });
   }
 
+  /** Of all files that were read so far. */
+  texts(): readonly string[] {
+    return [...this.#sources.values()].map(({ text }) => text);
+  }
+
   playbook(path: string, at?: SourceRange): readonly PlaybookEntry[] {
     return cached(this.#playbooks, path, () => parsePlaybook(this.source(path, at), this.findings));
   }

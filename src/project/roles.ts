@@ -43,6 +43,11 @@ export class Roles {
     this.#collections = collections;
   }
 
+  /** All that were asked for so far. */
+  get loaded(): readonly Role[] {
+    return [...this.#loaded.values()];
+  }
+
   /** Directory of a role. Collection names (`ns.collection.role`) are looked for under their last part too. */
   find(name: string, playbookDirectory: string, at?: SourceRange, asked: RoleAsked = {}): string {
     const siblings = asked.role === undefined ? [] : [dirname(asked.role)];

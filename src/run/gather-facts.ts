@@ -1,4 +1,5 @@
 import { type ExpandedTask, type Frame, frameWith } from "../project/expanded.ts";
+import { subsetFor } from "../state/facts/sources.ts";
 import { flag, ownList } from "./keywords.ts";
 import type { HostRun } from "./host-run.ts";
 import type { PlayRun } from "./play-run.ts";
@@ -29,6 +30,7 @@ export async function gatherFactsTask(run: PlayRun): Promise<ExpandedTask | unde
       return at ? [[name, at.raw[name]]] : [];
     }),
   );
+  const narrowed = Object.hasOwn(args, "gather_subset") ? undefined : usedSubset(run);
   const playTags = ownList(scope, play.frame, "tags").map(String);
   const frame: Frame = {
     ...play.frame,
@@ -40,10 +42,23 @@ export async function gatherFactsTask(run: PlayRun): Promise<ExpandedTask | unde
   return {
     kind: "task",
     id: `${run.id}${suffix}`,
-    task: { kind: "task", raw: frame.raw, at: play.at, module: { name: "setup", at: play.at, args }, listen: [] },
+    task: {
+      kind: "task",
+      raw: frame.raw,
+      at: play.at,
+      module: { name: "setup", at: play.at, args: { ...args, ...narrowed } },
+      listen: [],
+    },
     frame,
     // As in Ansible, a play that has tags gathers facts only for them.
     tags: playTags.length > 0 ? playTags : ["always"],
     isHandler: false,
   };
+}
+
+/** What a play gathers that does not say what: the facts that something in the project names. */
+function usedSubset({ play, context }: PlayRun): { readonly gather_subset: readonly string[] } | undefined {
+  if (context.project.settings.gather_subset.length > 0 || frameWith(play.frame, "module_defaults")) return undefined;
+  const names = context.usedFacts();
+  return names && { gather_subset: subsetFor(names) };
 }

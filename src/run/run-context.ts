@@ -1,8 +1,9 @@
 import { setMaxListeners } from "node:events";
 import { type FactCache, factCache } from "../project/fact-cache.ts";
 import type { Project } from "../project/project.ts";
-import type { Frame } from "../project/expanded.ts";
+import type { ExpandedPlay, Frame } from "../project/expanded.ts";
 import type { RunHooks } from "../project/options.ts";
+import { usedFacts } from "../project/used-facts.ts";
 import { AsyncJobs } from "./async-jobs.ts";
 import { becomeOf, connectionOf } from "./connection.ts";
 import { HostRun } from "./host-run.ts";
@@ -46,6 +47,8 @@ export class RunContext {
   readonly #factCache: FactCache | undefined;
   readonly #hosts = new Map<string, HostRun>();
   readonly #predictions = new Map<string, Predictions>();
+  readonly #plays: readonly ExpandedPlay[];
+  #usedFacts: { readonly names: ReadonlySet<string> | undefined } | undefined;
 
   constructor(options: {
     readonly project: Project;
@@ -55,6 +58,7 @@ export class RunContext {
     readonly machines: Machines;
     readonly sink: EventSink;
     readonly startAt: StartAt;
+    readonly plays: readonly ExpandedPlay[];
   }) {
     this.project = options.project;
     this.settings = options.settings;
@@ -76,6 +80,7 @@ export class RunContext {
       for (const host of options.project.hostNames()) this.#factCache?.forget(host);
     }
     this.startAt = options.startAt;
+    this.#plays = options.plays;
     this.step = new Step(options.settings.isStep, this.hooks);
     this.variables = new Variables({
       project: options.project,
@@ -83,6 +88,12 @@ export class RunContext {
       wantsDiff: options.settings.wantsDiff,
       host: (name) => this.host(name),
     });
+  }
+
+  /** Names of the facts that the run can use; undefined when that may be any. */
+  usedFacts(): ReadonlySet<string> | undefined {
+    this.#usedFacts ??= { names: usedFacts(this.project, this.#plays) };
+    return this.#usedFacts.names;
   }
 
   /** The state of a host; the same object for the whole run. */

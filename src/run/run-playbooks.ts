@@ -51,16 +51,15 @@ export async function runPlaybooks(
   };
   const workers = options.workers ? new WorkerPool(options.workers, ssh) : undefined;
   const machines = new Machines(new SshContext(ssh), workers);
+  const allPlays = playbooks.flatMap(({ plays }) => plays);
   const context = new RunContext({
     project,
     hooks,
     signal,
     machines,
     sink,
-    startAt: new StartAt(
-      options.startAtTask,
-      playbooks.flatMap(({ plays }) => plays),
-    ),
+    startAt: new StartAt(options.startAtTask, allPlays),
+    plays: allPlays,
     settings: {
       isCheck: options.isCheck,
       wantsDiff: options.wantsDiff,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { facts } from "../../src/state/facts.ts";
-import { factSources, selectSources } from "../../src/state/facts/sources.ts";
+import { factSources, selectSources, subsetFor } from "../../src/state/facts/sources.ts";
 import setup from "../../tasks/setup.ts";
 import { runAction } from "../tasks/run-action.ts";
 import { runQuery } from "./run-query.ts";
@@ -358,5 +358,28 @@ describe("gather_subset", () => {
     const whole = await runAction(setup, {}, { host: all });
     expect(whole["ansible_facts"]).to.include({ module_setup: true, ansible_domain: "x" });
     expect(await runAction(setup, { gather_subset: "all,nonsense" }).catch(String)).to.include("Bad subset 'nonsense'");
+  });
+});
+
+describe("state: the subset for facts by name", () => {
+  it("selects for every fact the source that gives it", () => {
+    for (const source of factSources("/etc/ansible/facts.d")) {
+      const id = ["!all", "!min", source.name === "hardware" ? "processor" : source.name];
+      for (const name of Object.keys(runQuery([facts(id)])[0] ?? {})) {
+        const givers = factSources("").filter(({ gives }) => gives.test(name));
+        if (givers.length === 0) expect(source.name, name).to.equal("network");
+        const chosen = selectSources(subsetFor(new Set([name])), factSources("")).map((each) => each.name);
+        // The hardware comes along with what Ansible counts among it.
+        const alone = ["mounts", "devices"].includes(chosen.at(-1) as string)
+          ? ["hardware", chosen.at(-1)]
+          : [chosen[0]];
+        expect(chosen, name).to.deep.equal(alone);
+        expect(chosen, name).to.include(givers[0]?.name ?? "network");
+      }
+    }
+  });
+
+  it("is empty for none", () => {
+    expect(selectSources(subsetFor(new Set()), factSources(""))).to.deep.equal([]);
   });
 });

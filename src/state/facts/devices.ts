@@ -6,6 +6,7 @@ type Links = Record<"ids" | "uuids" | "labels" | "masters", Record<string, strin
 /** Block devices with their partitions, from sysfs: no tool is needed. */
 export const devices: FactSource = {
   name: "devices",
+  gives: /^(devices|device_links)$/,
   aliases: ["hardware"],
   script: sh`
     s devices

@@ -40,6 +40,7 @@ const distributions: Readonly<Record<string, string>> = {
 
 export const distribution: FactSource = {
   name: "distribution",
+  gives: /^(distribution(_\w+)?|os_family)$/,
   aliases: ["distribution_version", "distribution_release", "distribution_major_version", "os_family"],
   isMinimal: true,
   script: sh`
@@ -51,6 +52,7 @@ export const distribution: FactSource = {
 /** The Linux Standard Base's idea of the same. */
 export const lsb: FactSource = {
   name: "lsb",
+  gives: /^(lsb)$/,
   isMinimal: true,
   script: sh`s lsb; if command -v lsb_release >/dev/null; then lsb_release -a; else cat /etc/lsb-release; fi`,
   parse(sections) {

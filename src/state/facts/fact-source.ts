@@ -8,6 +8,8 @@ export interface FactSource {
   readonly name: string;
   /** Names of `gather_subset` that select it beside its own and `all`. */
   readonly aliases?: readonly string[];
+  /** Names of all facts that it gives. */
+  readonly gives: RegExp;
   /** Part of the minimal set, which only `!min` turns off. */
   readonly isMinimal?: boolean;
   /** Prints sections with the shell function `s NAME`. */

@@ -4,6 +4,8 @@ import { type FactSource, linesOf, type Sections } from "./fact-source.ts";
 /** Memory, processors, firmware and uptime. */
 export const hardware: FactSource = {
   name: "hardware",
+  gives:
+    /^((mem|swap)(total|free)_mb|memory_mb|processor(_\w+)?|(bios|board|chassis|product)_\w+|system_vendor|form_factor|uptime_seconds|lvm)$/,
   aliases: [
     "processor",
     "processor_cores",

@@ -5,6 +5,7 @@ import { type FactSource, linesOf } from "./fact-source.ts";
 export function localFacts(directory: string): FactSource {
   return {
     name: "local",
+    gives: /^(local)$/,
     isMinimal: true,
     // A section a file; the output of a program ends with a line of its return code.
     script: sh`for f in ${directory}/*.fact; do

@@ -4,6 +4,7 @@ import type { FactSource } from "./fact-source.ts";
 /** The init system, found as Ansible finds it: by the name of process 1, else by what is installed. */
 export const serviceManager: FactSource = {
   name: "service_mgr",
+  gives: /^(service_mgr)$/,
   isMinimal: true,
   script: sh`s init; cat /proc/1/comm || readlink /sbin/init
     s init_hints
@@ -28,6 +29,7 @@ export const serviceManager: FactSource = {
 /** Where package managers lie. On a family of distributions its own wins over others that are installed too. */
 export const packageManager: FactSource = {
   name: "pkg_mgr",
+  gives: /^(pkg_mgr)$/,
   isMinimal: true,
   script: sh`s pkg_mgr
     while read -r p n; do [ -e "$p" ] && echo "$n"; done <<'list'

@@ -4,6 +4,7 @@ import { type FactSource, linesOf } from "./fact-source.ts";
 /** File systems on devices and network shares. A share whose server is gone must not hold up the rest: `stat` gets 5 seconds. */
 export const mounts: FactSource = {
   name: "mounts",
+  gives: /^(mounts)$/,
   aliases: ["hardware"],
   script: sh`
     s mounts; cat /proc/mounts

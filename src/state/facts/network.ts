@@ -14,6 +14,7 @@ const interfaceTypes: Readonly<Record<string, string>> = {
 /** Interfaces from sysfs, addresses and default routes from `ip`; without iproute2 from /proc. */
 export const network: FactSource = {
   name: "network",
+  gives: /^(interfaces|default_ipv[46]|all_ipv[46]_addresses)$/,
   aliases: ["interfaces", "default_ipv4", "default_ipv6", "all_ipv4_addresses", "all_ipv6_addresses"],
   // The two addresses only name a route to the world, as in Ansible; nothing is sent.
   script: sh`

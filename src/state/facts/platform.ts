@@ -4,6 +4,7 @@ import type { FactSource } from "./fact-source.ts";
 /** Kernel, names and architecture. */
 export const platform: FactSource = {
   name: "platform",
+  gives: /^(system|kernel|kernel_version|machine|machine_id|nodename|hostname|fqdn|domain|architecture|userspace_\w+)$/,
   aliases: [
     "system",
     "kernel",

@@ -3,6 +3,7 @@ import { type FactSource, linesOf, parseShellValues } from "./fact-source.ts";
 
 export const selinux: FactSource = {
   name: "selinux",
+  gives: /^(selinux(_\w+)?)$/,
   isMinimal: true,
   script: sh`s selinux
     if [ -e /sys/fs/selinux/enforce ]; then
@@ -25,6 +26,7 @@ export const selinux: FactSource = {
 
 export const apparmor: FactSource = {
   name: "apparmor",
+  gives: /^(apparmor)$/,
   isMinimal: true,
   script: sh`s apparmor; [ -e /sys/kernel/security/apparmor ] && echo enabled`,
   parse: (sections) => ({ apparmor: { status: sections("apparmor").trim() || "disabled" } }),
@@ -32,6 +34,7 @@ export const apparmor: FactSource = {
 
 export const fips: FactSource = {
   name: "fips",
+  gives: /^(fips)$/,
   isMinimal: true,
   script: sh`s fips; cat /proc/sys/crypto/fips_enabled`,
   parse: (sections) => ({ fips: sections("fips").trim() === "1" }),
@@ -39,6 +42,7 @@ export const fips: FactSource = {
 
 export const capabilities: FactSource = {
   name: "caps",
+  gives: /^(system_capabilities(_\w+)?)$/,
   aliases: ["system_capabilities", "system_capabilities_enforced"],
   isMinimal: true,
   script: sh`s caps; capsh --print`,
@@ -54,6 +58,7 @@ export const capabilities: FactSource = {
 
 export const sshKeys: FactSource = {
   name: "ssh_pub_keys",
+  gives: /^(ssh_host_key_\w+)$/,
   aliases: [
     "ssh_host_pub_keys",
     "ssh_host_key_dsa_public",

@@ -4,6 +4,7 @@ import { type FactSource, linesOf } from "./fact-source.ts";
 /** Who the task runs as. */
 export const account: FactSource = {
   name: "user",
+  gives: /^(user_(id|uid|gid|gecos|dir|shell)|(real|effective)_(user|group)_ids?)$/,
   aliases: [
     "user_id",
     "user_uid",
@@ -39,6 +40,7 @@ export const account: FactSource = {
 
 export const environment: FactSource = {
   name: "env",
+  gives: /^(env)$/,
   isMinimal: true,
   // The only section whose parts end with NULs: it must come last.
   script: sh`s env; env -0`,
@@ -54,6 +56,7 @@ export const environment: FactSource = {
 
 export const commandLine: FactSource = {
   name: "cmdline",
+  gives: /^(cmdline|proc_cmdline)$/,
   isMinimal: true,
   script: sh`s cmdline; cat /proc/cmdline`,
   parse(sections) {
@@ -73,6 +76,7 @@ export const commandLine: FactSource = {
 
 export const dns: FactSource = {
   name: "dns",
+  gives: /^(dns)$/,
   isMinimal: true,
   script: sh`s dns; cat /etc/resolv.conf`,
   parse(sections) {
@@ -97,6 +101,7 @@ export const dns: FactSource = {
 
 export const dateTime: FactSource = {
   name: "date_time",
+  gives: /^(date_time)$/,
   isMinimal: true,
   // tz_dst is the zone's name in summer: the one of January or July that is farther east.
   script: sh`s date; t=$(date +%s.%N); u=\${t%%.*}
@@ -139,6 +144,7 @@ export const dateTime: FactSource = {
 
 export const loadAverage: FactSource = {
   name: "loadavg",
+  gives: /^(loadavg)$/,
   script: sh`s loadavg; cat /proc/loadavg`,
   parse(sections) {
     const [one, five, fifteen] = sections("loadavg").split(" ").map(Number);
@@ -148,6 +154,7 @@ export const loadAverage: FactSource = {
 
 export const chroot: FactSource = {
   name: "chroot",
+  gives: /^(is_chroot)$/,
   aliases: ["is_chroot"],
   // Only root may look at process 1's root; others tell by the root directory's usual inodes, as Ansible does.
   script: sh`s chroot

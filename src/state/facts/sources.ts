@@ -85,6 +85,23 @@ export function selectSources(subset: readonly string[], sources: readonly FactS
   return sources.filter((source) => kept.includes(source));
 }
 
+/**
+ * The `gather_subset` that gives facts of these names, and no more than has to be. A name that no source is known for may be an interface's:
+ * `eth0` is a fact too.
+ */
+export function subsetFor(names: ReadonlySet<string>): readonly string[] {
+  const sources = factSources("");
+  const chosen = new Set(
+    [...names].map((name) => sources.find(({ gives }) => gives.test(name)) ?? (network as FactSource)),
+  );
+  // The name that selects the fewest beside it: `hardware` stands for several.
+  const selects = (each: string): number =>
+    sources.filter(({ name, aliases }) => name === each || aliases?.includes(each)).length;
+  const nameOf = ({ name, aliases = [] }: FactSource): string =>
+    [name, ...aliases].reduce((best, each) => (selects(each) < selects(best) ? each : best));
+  return ["!all", "!min", ...sources.filter((source) => chosen.has(source)).map(nameOf)];
+}
+
 /** Whether a source is taken away by its own name, which is stronger than anything that adds it. */
 function namedExclusion(source: FactSource, subset: readonly string[]): boolean {
   return subset.some(

@@ -4,6 +4,7 @@ import { type FactSource, linesOf } from "./fact-source.ts";
 /** Whether the host is a guest or a host of virtual machines or containers: Ansible's clues, in Ansible's order. */
 export const virtual: FactSource = {
   name: "virtual",
+  gives: /^(virtualization_\w+)$/,
   aliases: ["virtualization_type", "virtualization_role", "virtualization_tech_guest", "virtualization_tech_host"],
   script: sh`
     s cgroup; cat /proc/1/cgroup
