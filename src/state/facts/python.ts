@@ -7,6 +7,7 @@ const none = "3.13.0";
 /** The host's Python. Roles choose packages by it (`python3-apt`), also on hosts that do without. */
 export const python: FactSource = {
   name: "python",
+  gives: /^python(_version)?$/,
   aliases: ["python_version"],
   isMinimal: true,
   script: sh`s python; command -v python3 && python3 -V 2>&1`,
