@@ -1,3 +1,4 @@
+import { untilAtRest } from "./machine.ts";
 import { type MeasureOptions, measure, type Sample } from "./measure.ts";
 
 /** One way to do a job. */
@@ -30,8 +31,8 @@ export interface ContestOptions {
 }
 
 /**
- * Runs contenders in turn, `runs` times over, so that what else happens on the machine hits all of them alike. One that
- * fails leaves the contest with the reason as its result.
+ * Runs contenders in turn, `runs` times over, so that what else happens on the machine hits all of them alike, each when
+ * the machine is at rest. One that fails leaves the contest with the reason as its result.
  */
 export async function contest(contenders: readonly Contender[], options: ContestOptions): Promise<readonly Result[]> {
   const present = contenders.filter(({ isPeer }) => options.withPeers || !isPeer);
@@ -42,6 +43,7 @@ export async function contest(contenders: readonly Contender[], options: Contest
       if (entry.failure !== "" || run > (contender.maxRuns ?? options.runs)) continue;
       try {
         await contender.before?.();
+        await untilAtRest();
         const sample = await measure(contender.argv, contender.options);
         checkExit(sample);
         contender.check?.(sample);

@@ -31,13 +31,19 @@ export function describeMachine(): Machine {
   };
 }
 
-/** How much of the machine others use just now: 0 to 1, over a second in which the bench does nothing. */
-export async function foreignLoad(): Promise<number> {
+/** How much of the machine others use just now: 0 to 1, over a time (a second) in which the bench does nothing. */
+export async function foreignLoad(overMs = 1000): Promise<number> {
   const before = processorTimes();
-  await sleep(1000);
+  await sleep(overMs);
   const after = processorTimes();
   const total = after.total - before.total;
   return total === 0 ? 0 : 1 - (after.idle - before.idle) / total;
+}
+
+/** Waits for what the run before has left to end: hosts close sessions for a while, and that is no part of the next run. */
+export async function untilAtRest(): Promise<void> {
+  const until = performance.now() + 10_000;
+  while (performance.now() < until && (await foreignLoad(300)) > 0.05);
 }
 
 function processorTimes(): { readonly idle: number; readonly total: number } {
