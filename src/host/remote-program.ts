@@ -231,7 +231,8 @@ for x in ../.tsrun-*; do
   [ -z "$p" ] || [ -d "/proc/$p" ] || rm -rf "$x"
 done
 mkfifo queue
-u=; pipes
+# Reading state needs no pipes.
+u= k=8
 exec 3<&0
 (exec <&3 3<&- >/dev/null 2>&1; reader) &
 exec <queue 3<&-
