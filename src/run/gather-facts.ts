@@ -60,5 +60,6 @@ export async function gatherFactsTask(run: PlayRun): Promise<ExpandedTask | unde
 function usedSubset({ play, context }: PlayRun): { readonly gather_subset: readonly string[] } | undefined {
   if (context.project.settings.gather_subset.length > 0 || frameWith(play.frame, "module_defaults")) return undefined;
   const names = context.usedFacts();
-  return names && { gather_subset: subsetFor(names) };
+  const subset = names && subsetFor(names);
+  return subset && { gather_subset: subset };
 }

@@ -86,14 +86,13 @@ export function selectSources(subset: readonly string[], sources: readonly FactS
 }
 
 /**
- * The `gather_subset` that gives facts of these names, and no more than has to be. A name that no source is known for may be an interface's:
- * `eth0` is a fact too.
+ * The `gather_subset` that gives facts of these names, and no more than has to be. Undefined, which is all, for a name that no source is known
+ * for: it is an interface's (`eth0` is a fact too) or misspelt, and then all facts are wanted to say so.
  */
-export function subsetFor(names: ReadonlySet<string>): readonly string[] {
+export function subsetFor(names: ReadonlySet<string>): readonly string[] | undefined {
   const sources = factSources("");
-  const chosen = new Set(
-    [...names].map((name) => sources.find(({ gives }) => gives.test(name)) ?? (network as FactSource)),
-  );
+  const chosen = new Set([...names].map((name) => sources.find(({ gives }) => gives.test(name))));
+  if (chosen.has(undefined)) return undefined;
   // The name that selects the fewest beside it: `hardware` stands for several.
   const selects = (each: string): number =>
     sources.filter(({ name, aliases }) => name === each || aliases?.includes(each)).length;
