@@ -8,7 +8,7 @@ import { falseWhen } from "./conditions.ts";
 import { becomeOf } from "./connection.ts";
 import { environmentOf, flag, text } from "./keywords.ts";
 import { evaluateArguments } from "./module-arguments.ts";
-import { needsHome } from "./host-home.ts";
+import { accountsAt, needsHome } from "./host-home.ts";
 import type { RunContext } from "./run-context.ts";
 
 type Args = Readonly<Record<string, unknown>>;
@@ -78,7 +78,7 @@ export class CombinedItems {
           if (falseWhen(next, frame) || this.#placeOf(next) !== here) continue;
           const { args, secrets } = evaluateArguments(this.#module, this.#task.task.module, frame, next);
           for (const secret of secrets) hooks.onSecret(secret);
-          if (needsHome(this.#module, args)) return;
+          if (needsHome(this.#module, args) || accountsAt(this.#module, args).length > 0) return;
           found.push({ args, controller: project.guessingController(search, next) });
         }
       });

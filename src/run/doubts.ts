@@ -27,23 +27,32 @@ export class Doubts {
     if (isInDoubt && bringers.has(shortModuleName(task.task.module.name))) this.#bringer ??= name;
   }
 
-  /** A failure for want of a variable in doubt is none. */
+  /** A failure for want of a variable in doubt is none, and neither is a condition that is false because of one. */
   weigh(task: ExpandedTask, outcome: ItemOutcome): ItemOutcome {
-    const isEmpty = this.#tasks.size === 0 && this.#bringer === undefined;
-    if (outcome.status !== "failed" || isEmpty || !valueCodes.has(outcome.error?.code ?? "")) return outcome;
-    const cause = this.#causeOf(task, String(outcome.result["msg"]));
+    const cause = this.#whyUnknown(task, outcome);
     if (cause === undefined) return outcome;
     const { status, fields } = unknownUntilApplied(`depends on "${cause}"`);
     return { status, result: { changed: false, ...fields }, error: undefined };
+  }
+
+  #whyUnknown(task: ExpandedTask, { status, result, error }: ItemOutcome): string | undefined {
+    if (this.#tasks.size === 0 && this.#bringer === undefined) return undefined;
+    const { false_condition: condition, msg } = result;
+    if (status === "skipped" && typeof condition === "string") return this.#mentionedIn(condition);
+    if (status !== "failed" || !valueCodes.has(error?.code ?? "")) return undefined;
+    return this.#causeOf(task, String(msg));
   }
 
   #causeOf(task: ExpandedTask, message: string): string | undefined {
     const missing = /^`([A-Za-z_]\w*)/.exec(message)?.[1];
     const own = missing === undefined ? undefined : this.#tasks.get(missing);
     if (own !== undefined) return own;
-    const text = JSON.stringify(task.frame.raw);
-    const mentioned = [...this.#tasks].find(([name]) => new RegExp(`\\b${name}\\b`).test(text))?.[1];
-    return mentioned ?? (missing === undefined ? undefined : this.#bringer);
+    return this.#mentionedIn(JSON.stringify(task.frame.raw)) ?? (missing === undefined ? undefined : this.#bringer);
+  }
+
+  /** The task on which a text depends that names a variable in doubt. */
+  #mentionedIn(text: string): string | undefined {
+    return [...this.#tasks].find(([name]) => new RegExp(`\\b${name}\\b`).test(text))?.[1];
   }
 }
 

@@ -13,7 +13,7 @@ import type { LookAhead } from "./look-ahead.ts";
 import { censored, censoredItem, isHidden, secretsIn, shown, shownError } from "./no-log.ts";
 import type { RunContext } from "./run-context.ts";
 import { unknownUntilApplied } from "./outcome.ts";
-import { runItem } from "./run-item.ts";
+import { type ItemOutcome, runItem } from "./run-item.ts";
 import { runTask, type TaskOutcome, type TurnOutcome, withFailed } from "./run-task.ts";
 import type { TaskProfile } from "./task-profile.ts";
 import { data, type PlayVariables } from "./variables.ts";
@@ -99,7 +99,7 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
         },
       });
       if (isCensored) for (const secret of secretsIn(done.result)) context.hooks.onSecret(secret);
-      return host.doubts.weigh(task, done);
+      return host.doubts.weigh(task, missingUser(execution, done));
     },
   });
   // A loop whose list cannot be made has no turn.
@@ -124,6 +124,16 @@ export async function executeTask(execution: TaskExecution): Promise<Executed> {
     isCensored,
     durationMs: Math.round(performance.now() - startedAt),
   };
+}
+
+/** Under `--check`, becoming an account that an earlier task would make. */
+function missingUser({ context, host }: TaskExecution, done: ItemOutcome): ItemOutcome {
+  if (!context.settings.isCheck || done.error?.code !== "E_BECOME") return done;
+  const [, name] = /^become (\S+) by .*no such user/.exec(String(done.result["msg"])) ?? [];
+  const cause = name === undefined ? undefined : context.predictions(host.name).bringerOfUser(name);
+  if (cause === undefined) return done;
+  const { status, fields } = unknownUntilApplied(`depends on "${cause}"`);
+  return { status, result: { changed: false, ...fields } };
 }
 
 /** For a loop whose items one operation or one message may serve. */

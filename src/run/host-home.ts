@@ -11,7 +11,25 @@ export function needsHome(module: ModuleDefinition, args: Readonly<Args>): boole
   );
 }
 
-/** Puts the home directory in place of `~` and `~/`. Other users' (`~anna`) stay as they are. */
+/** Accounts whose homes are asked for: `anna` of `~anna/.ssh`. */
+export function accountsAt(module: ModuleDefinition, args: Readonly<Args>): readonly string[] {
+  if (module.type === "action" && module.runsOn === "controller") return [];
+  return pathNames(module).flatMap((name) => accountOf(args[name]) ?? []);
+}
+
+/** Puts an account's home directory in place of `~anna`. */
+export function expandAccount(module: ModuleDefinition, args: Args, account: string, home: string): void {
+  for (const name of pathNames(module)) {
+    const path = args[name];
+    if (accountOf(path) === account) args[name] = home + (path as string).slice(1 + account.length);
+  }
+}
+
+function accountOf(path: unknown): string | undefined {
+  return typeof path === "string" ? /^~([A-Za-z_][\w.-]*)(?=\/|$)/.exec(path)?.[1] : undefined;
+}
+
+/** Puts the home directory in place of `~` and `~/`. */
 export function expandHome(module: ModuleDefinition, args: Args, home: string): void {
   for (const name of pathNames(module)) {
     const path = args[name];

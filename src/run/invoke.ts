@@ -1,12 +1,13 @@
 import { searchPath } from "../project/expand.ts";
 import type { ActionDefinition, HostAccess } from "../task/define-action.ts";
+import { user } from "../state/user.ts";
 import { toText } from "../template/python-repr.ts";
 import { isDict } from "../template/values.ts";
 import type { VarScope } from "../vars/scope.ts";
 import { becomeOf, connectionOf, passwordsOf } from "./connection.ts";
 import type { TaskExecution } from "./execute-task.ts";
 import type { LoopItems } from "./combined-items.ts";
-import { expandHome, needsHome } from "./host-home.ts";
+import { accountsAt, expandAccount, expandHome, needsHome } from "./host-home.ts";
 import { environmentOf, flag } from "./keywords.ts";
 import { evaluateArguments } from "./module-arguments.ts";
 import { type ModuleOutcome, unknownUntilApplied } from "./outcome.ts";
@@ -62,6 +63,12 @@ export async function invokeModule(
     profile: execution.profile,
     notAhead: () => execution.ahead?.reasonOf(task),
   });
+  for (const account of accountsAt(module, args)) {
+    const found = await taskHost.cached(user(account));
+    const known = isCheck ? context.predictions(target.name).correct(user(account), found) : found;
+    // As a shell does it, `~` and a name that nobody has stay as they are.
+    if (isDict(known) && typeof known["home"] === "string") expandAccount(module, args, account, known["home"]);
+  }
   const controller = context.project.controller(searchPath(frame, context.project.directoryOf(play.play)), scope);
   try {
     if (module.type === "resource") {

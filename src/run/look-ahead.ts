@@ -4,12 +4,13 @@ import { shortModuleName } from "../playbook/keywords.ts";
 import { searchPath } from "../project/expand.ts";
 import type { ExpandedTask } from "../project/expanded.ts";
 import type { Known } from "../task/define-task.ts";
+import { user } from "../state/user.ts";
 import type { Query } from "../task/query.ts";
 import type { VarScope } from "../vars/scope.ts";
 import { falseWhen } from "./conditions.ts";
 import { becomeOf, connectionOf } from "./connection.ts";
 import type { HostRun } from "./host-run.ts";
-import { needsHome } from "./host-home.ts";
+import { accountsAt, needsHome } from "./host-home.ts";
 import { evaluateArguments } from "./module-arguments.ts";
 import { text } from "./keywords.ts";
 import { itemLayer, loopControl, loopItems } from "./loop-items.ts";
@@ -129,6 +130,11 @@ export class LookAhead implements ReadAhead {
       const { args } = project.withoutEffects(() => evaluateArguments(module, task.task.module, task.frame, scope));
       // The home directory is known once the host has spoken.
       if (needsHome(module, args)) continue;
+      const accounts = accountsAt(module, args);
+      if (accounts.length > 0) {
+        queries.push(...accounts.map((account) => user(account)));
+        continue;
+      }
       if (module.type === "action") {
         queries.push(...Object.values(module.observe?.(args) ?? {}).filter((query) => query !== undefined));
         mayWrite ||= typeof module.writes === "function" ? module.writes(args) : (module.writes ?? true);

@@ -21,6 +21,8 @@ const packagedPaths = /^\/(etc|usr|lib|lib64|bin|sbin|var|opt|run|srv)(\/|$)/;
 export class Predictions {
   readonly #answers = new Map<string, unknown>();
   readonly #pending: PendingAlteration[] = [];
+  /** Tasks by the queries whose answers they would alter. */
+  readonly #makers = new Map<string, string>();
   /** The last task that was left out because nobody can tell what it does. */
   leftOut: string | undefined;
 
@@ -32,6 +34,7 @@ export class Predictions {
   /** Takes in what a task would change. `current`: what each query answered before. */
   add(changes: readonly Change[], current: (query: Query<unknown>) => unknown, task: string): void {
     for (const change of changes) {
+      this.#makers.set(change.query.id, task);
       if (!change.isEvent) this.#answers.set(change.query.id, predict(change, current(change.query)));
       const alterations = change.mayAlter ?? [];
       const kinds = new Set(alterations.filter((alteration) => typeof alteration === "string"));
@@ -67,7 +70,16 @@ export class Predictions {
 
   /** The task whose packages may bring a program. */
   bringerOfPrograms(): string | undefined {
-    return this.#pending.find(({ kinds }) => kinds.has("program"))?.task;
+    return this.#bringerOf("program");
+  }
+
+  /** The task that would make an account that the host does not have, itself or by its packages. */
+  bringerOfUser(name: string): string | undefined {
+    return this.#makers.get(`user ${JSON.stringify(name)}`) ?? this.#bringerOf("user");
+  }
+
+  #bringerOf(kind: string): string | undefined {
+    return this.#pending.find(({ kinds }) => kinds.has(kind))?.task;
   }
 
   /** The task on which an unknown query depends. */
