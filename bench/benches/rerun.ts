@@ -1,8 +1,10 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Bench, BenchContext } from "../bench.ts";
 import { benchLab, processesStarted } from "../harness/bench-lab.ts";
 import { ansiblePlaybook, bareSsh2, floorScript, tsrunPlaybook } from "../harness/contenders.ts";
-import { type Contender, contest } from "../harness/contest.ts";
+import { type Contender, contest, type Result } from "../harness/contest.ts";
 import { measure } from "../harness/measure.ts";
 import { contestFigures, contestTable, type Finding, medianWall, type Table } from "../harness/report.ts";
 import { labTargets } from "../harness/targets.ts";
@@ -27,6 +29,8 @@ async function run(context: BenchContext): Promise<Finding> {
   const converge = await measure(tsrunPlaybook(tsrun, { ...job, mustBeUnchanged: false }).argv, own.options);
   if (converge.exitCode !== 0) throw new Error(`the play failed:\n${converge.stdout.slice(-2000)}`);
   const bare = bareSsh2(labTargets(lab), floor);
+  const nothing = join(folder, "nothing.sh");
+  await writeFile(nothing, "exit 0\n");
   const contested = await contest(
     [
       floorRun,
@@ -35,6 +39,20 @@ async function run(context: BenchContext): Promise<Finding> {
       ansiblePlaybook("ansible, mitogen", job),
       ansiblePlaybook("ansible, pipelining", job),
       ansiblePlaybook("ansible", job),
+    ],
+    context,
+  );
+  const shares = await contest(
+    [
+      { name: "Node's start", argv: [process.execPath, "-e", "0"] },
+      {
+        ...tsrunPlaybook(tsrun, { ...job, extra: ["--syntax-check"] }),
+        name: "tsrun --syntax-check",
+        check: undefined,
+      },
+      { ...bareSsh2(labTargets(lab), nothing), name: "bare ssh2, which asks nothing" },
+      { ...bare, name: "bare ssh2, which reads all" },
+      own,
     ],
     context,
   );
@@ -52,14 +70,44 @@ async function run(context: BenchContext): Promise<Finding> {
         "bare ssh2: the same script sent by the least Node program with ssh2. What tsrun needs beyond it is its own.",
         ...comparison(of("ansible, pipelining") / of("tsrun")),
       ]),
+      sharesTable(shares),
       started.table,
     ],
     figures: {
       contenders: contestFigures(contested),
+      shares: contestFigures(shares),
       processesOnHost: started.counts,
       tsrunToFloor: of("tsrun") / of("floor"),
       pipelinedAnsibleToTsrun: of("ansible, pipelining") / of("tsrun"),
     },
+  };
+}
+
+/** What of tsrun's time is whose: each row adds one thing to what stands above it. */
+function sharesTable(contested: readonly Result[]): Table {
+  const of = (name: string): number => medianWall(contested.find((each) => each.name === name));
+  const start = of("Node's start");
+  const check = of("tsrun --syntax-check") - start;
+  const handshakes = of("bare ssh2, which asks nothing") - start;
+  const reading = of("bare ssh2, which reads all") - of("bare ssh2, which asks nothing");
+  const whole = of("tsrun");
+  const parts: readonly (readonly [string, number])[] = [
+    ["Node's start", start],
+    ["loading tsrun, reading and checking the play", check],
+    ["loading ssh2, four handshakes, logins and shells by sudo, good-bye", handshakes],
+    ["the processes on the hosts that read the state, as the floor starts them", reading],
+    [
+      "the rest: tsrun's shell and further processes on the hosts, evaluation, comparison, report",
+      whole - start - check - handshakes - reading,
+    ],
+  ];
+  return {
+    title: "Where tsrun's time goes",
+    columns: ["", "s", "share"],
+    rows: parts.map(([name, ms]) => [name, (ms / 1000).toFixed(2), `${Math.round((100 * ms) / whole)} %`]),
+    notes: [
+      "Differences of medians: `node -e 0`, `tsrun --syntax-check`, the bare ssh2 program with a script that does nothing and with the floor's, tsrun.",
+    ],
   };
 }
 
