@@ -36,7 +36,7 @@ export async function applyTogether(run: ResourceRun, first: FirstTurn): Promise
   const { loop, module } = run;
   if (!loop || first.plan.isPartial) return undefined;
   if (module.combine) return await inOneOperation(run, first, loop.later());
-  return module.mayShareMessage ? await inOneMessage(run, first, loop.later()) : undefined;
+  return module.mayShareMessage ? await inOneMessage(run, first, loop.later(maxTurns - 1)) : undefined;
 }
 
 async function inOneOperation(
@@ -83,7 +83,6 @@ async function inOneMessage(
   const turns: (Omit<DoneTogether, "output"> & { readonly args: LaterTurn["args"] })[] = [];
   const seen = [first.before];
   for (const turn of later) {
-    if (turns.length + 1 === maxTurns) break;
     const planned = await planAhead(run, turn).catch(() => undefined);
     // What comes after a turn that cannot be told may depend on it.
     if (!planned) break;

@@ -23,8 +23,8 @@ export interface LaterTurn {
 export interface LoopItems {
   /** What an earlier turn did for this one along with its own; given once. */
   take(args: Args): DoneTogether | undefined;
-  /** The turns to come that may be served along with this one. */
-  later(): readonly LaterTurn[];
+  /** The turns to come that may be served along with this one; no more than so many. */
+  later(most?: number): readonly LaterTurn[];
   keep(args: Args, done: DoneTogether): void;
   /** Serving them together failed: each turn is on its own from now on. */
   stop(): void;
@@ -56,7 +56,7 @@ export class CombinedItems {
         this.#done.delete(key);
         return done;
       },
-      later: () => (this.#isOver ? [] : this.#turnsOf(scope, later())),
+      later: (most) => (this.#isOver ? [] : this.#turnsOf(scope, later(), most)),
       keep: (args, done) => this.#done.set(JSON.stringify(args), done),
       stop: () => {
         this.#isOver = true;
@@ -66,7 +66,7 @@ export class CombinedItems {
   }
 
   /** Up to the first item that cannot be evaluated yet. An item that is skipped, or runs elsewhere or as somebody else, is none of them. */
-  #turnsOf(scope: VarScope, later: readonly VarScope[]): readonly LaterTurn[] {
+  #turnsOf(scope: VarScope, later: readonly VarScope[], most = Number.POSITIVE_INFINITY): readonly LaterTurn[] {
     const found: LaterTurn[] = [];
     const { project, hooks } = this.#context;
     const { frame } = this.#task;
@@ -75,6 +75,7 @@ export class CombinedItems {
       project.withoutEffects(() => {
         const here = this.#placeOf(scope);
         for (const next of later) {
+          if (found.length === most) return;
           if (falseWhen(next, frame) || this.#placeOf(next) !== here) continue;
           const { args, secrets } = evaluateArguments(this.#module, this.#task.task.module, frame, next);
           for (const secret of secrets) hooks.onSecret(secret);
