@@ -42,8 +42,10 @@ ${locate(path, target.followSymlink === true)}
 ${sweepTemps}
 ${makeTemp(target.unsafeWrites === true)}
 sum=$(${isCompressed && sh`gzip -dc |`} tee /proc/self/fd/3 | { ${size >= opensslBytes && sh`openssl dgst -r -sha256 ||`} sha256sum || openssl dgst -r -sha256 || cat >/dev/null; } 2>/dev/null)
-[ "$(wc -c </proc/self/fd/3)" -eq ${size} ] || { echo "the content did not arrive whole; is the file system full?" >&2; exit 1; }
-[ "\${sum%% *}" = ${sha256} ] || [ -z "$sum" ] || { echo "the content arrived with another checksum" >&2; exit 1; }
+if [ "\${sum%% *}" != ${sha256} ]; then
+  [ "$(wc -c </proc/self/fd/3)" -eq ${size} ] || { echo "the content did not arrive whole; is the file system full?" >&2; exit 1; }
+  [ -z "$sum" ] || { echo "the content arrived with another checksum" >&2; exit 1; }
+fi
 ${ownerAndMode(target)}
 ${target.validate !== undefined && validation(target.validate)}
 ${target.backup && keepBackup}
@@ -113,8 +115,8 @@ fi`;
 function moveIntoPlace(unsafeWrites: boolean): Sh {
   const acceptable = unsafeWrites ? sh`*busy*|*"not permitted"*|*"ermission denied"*` : sh`*busy*`;
   return sh`if [ "$here" ]; then
-  why=$(mv -fT -- "$temp" "$target" 2>&1) && exit 0
-  case $(mv -T 2>&1) in *nvalid*|*nrecognized*) why=$(mv -f -- "$temp" "$target" 2>&1) && exit 0 ;; esac
+  why=$(mv -fT -- "$temp" "$target" 2>&1) && { trap - EXIT; exit 0; }
+  case $(mv -T 2>&1) in *nvalid*|*nrecognized*) why=$(mv -f -- "$temp" "$target" 2>&1) && { trap - EXIT; exit 0; } ;; esac
   case $why in ${acceptable}) ;; *) printf "%s\n" "$why" >&2; exit 1 ;; esac
 fi
 cat /proc/self/fd/3 >"$target" || exit
