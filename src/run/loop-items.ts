@@ -1,4 +1,5 @@
 import { TsrunError } from "../lib/errors.ts";
+import { parsePythonLiteral } from "../inventory/python-literal.ts";
 import type { Loop } from "../playbook/model.ts";
 import type { Frame } from "../project/expanded.ts";
 import { isList, Tuple } from "../template/values.ts";
@@ -20,7 +21,16 @@ export interface LoopControl {
 /** The items of a loop, evaluated and flattened as its kind asks. */
 export function loopItems(scope: VarScope, loop: Loop): readonly unknown[] {
   const { container, key, lookup, isWith } = loop;
-  const value = finalize(scope.evaluateMember(container, key));
+  const evaluated = finalize(scope.evaluateMember(container, key));
+  const spelled = typeof evaluated === "string" ? spelledList(evaluated) : undefined;
+  if (spelled) {
+    scope.warn({
+      message: "a loop over text that looks like a list",
+      at: rangeOfValue(container, key),
+      hint: "make a list of it: `{{ }}` around one expression, such as `{{ names | map('upper') }}`",
+    });
+  }
+  const value = spelled ?? evaluated;
   if (!isWith) {
     if (isList(value)) return value;
     throw new TsrunError({
@@ -34,6 +44,20 @@ export function loopItems(scope: VarScope, loop: Loop): readonly unknown[] {
   if (lookup === "items") return terms.flatMap((term) => (isList(term) ? term : [term]));
   return scope.query(lookup, terms).map((item) => (item instanceof Tuple ? [...item] : item));
 }
+
+/** The list that a template wrote as text, `[{% for … %}'{{ x }}',{% endfor %}]`: before 2.19 Ansible made a list of such text. */
+function spelledList(text: string): readonly unknown[] | undefined {
+  if (!/^\s*\[[^]*\]\s*$/.test(text)) return undefined;
+  // Ansible took JSON's words among Python's, too.
+  const python = text.replace(
+    /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\b(true|false|null)\b/g,
+    (part: string, word: keyof typeof pythonWords | undefined) => (word === undefined ? part : pythonWords[word]),
+  );
+  const literal = parsePythonLiteral(python.trim())?.value;
+  return isList(literal) ? literal : undefined;
+}
+
+const pythonWords = { true: "True", false: "False", null: "None" } as const;
 
 /** Settings of `loop_control`, evaluated before the first item. */
 export function loopControl(scope: VarScope, frame: Frame): LoopControl {

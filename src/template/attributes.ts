@@ -90,6 +90,8 @@ function missing(value: unknown, key: unknown, site: AccessSite | undefined): Un
     if (Array.isArray(value) && typeof key !== "string") return `\`${target}\` has ${value.length} item(s)`;
     const near =
       isDict(value) && typeof key === "string" ? didYouMean(key, Object.keys(value).slice(0, 2000)) : undefined;
+    if (typeof value === "string" && /^\s*(\{[^]*\}|\[[^]*\])\s*$/.test(value))
+      return `\`${target}\` is text that looks like a list or mapping: write it as YAML, or as one expression in \`{{ }}\``;
     const what = isDict(value) ? "" : ` and is ${/^[aeiou]/i.test(typeName(value)) ? "an" : "a"} ${typeName(value)}`;
     return `\`${target}\` exists${what}; it has no member ${member}${near ? `, ${near}` : ""}`;
   };

@@ -1,7 +1,7 @@
 import { TsrunError } from "../lib/errors.ts";
 import type { SourceRange } from "../lib/source.ts";
 import { needsOriginalKeys, originalKeys, setOriginalKeys } from "../lib/key-order.ts";
-import type { Scope } from "../template/environment.ts";
+import type { Scope, TemplateWarning } from "../template/environment.ts";
 import { repr } from "../template/python-repr.ts";
 import { isTruthy } from "../template/truth.ts";
 import { requireDefined, Undefined } from "../template/undefined.ts";
@@ -81,6 +81,11 @@ export class VarScope implements Scope {
     } finally {
       this.#resolving.delete(name);
     }
+  }
+
+  /** Says what is suspicious but may be meant. */
+  warn(warning: TemplateWarning): void {
+    this.#templater.environment.warn?.(warning);
   }
 
   /** What the project's authors wrote for a variable, not evaluated; undefined when its value is data. */

@@ -322,6 +322,29 @@ export const fileModules: Readonly<Record<string, ModuleLaws>> = {
     at: (path) => ({ domain: "law", limit_type: "soft", limit_item: "nofile", value: "100", dest: path }),
     exempt: { secrets: noSecret },
   },
+  pamd: {
+    cases: [
+      {
+        name: "a rule",
+        args: {
+          name: "f",
+          path: "$own",
+          type: "session",
+          control: "optional",
+          module_path: "a.so",
+          new_control: "required",
+        },
+        before: "echo 'session optional a.so' >f",
+        probe: text,
+      },
+    ],
+    exempt: {
+      names: "a service's name has neither blanks nor slashes, and others are refused",
+      planted: "services lie in a directory of root's",
+      modes: "makes no file",
+      secrets: noSecret,
+    },
+  },
   replace: {
     cases: [
       {
