@@ -4,16 +4,17 @@ const noFact =
 
 /** Whole dictionaries of variables, in which anything may be looked up: `{{ vars }}`, `debug: var=vars`, names by a pattern. */
 const allVariables =
-  /(?<![\w.'"$-])vars\s*(?:\||\}\}|%\}|\)|\.(?:items|values|keys)\b)|\bvar\s*[:=]\s*["']?(?:\{\{)?\s*vars\b|\bvarnames\b/;
+  /(?<![\w.'"$-])vars\s*(?:\||\}\}|%\}|\)|\.(?:items|values|keys)\b)|\bvar\s{0,9}[:=]\s{0,9}["']?(?:\{\{)?\s{0,9}vars\b|\bvarnames\b/;
 
 /** Somebody may look at any variable at a terminal. */
 const debugging = /\bdebugger\s*:|\bstrategy\s*:\s*["']?debug\b/;
 
-const computedRole = /\b(?:include|import)_role\s*:(?:[^\n]*\n\s+){0,4}?[^\n]*\bname\s*[:=][^\n]*\{\{/;
-
-/** A file whose name is known only in the run. */
-const computedFile =
-  /\b(?:src|file|dir|template|include_tasks|include_vars|include|(?:tasks|vars|defaults|handlers)_from)\s*[:=][^\n]*\{\{|\bvars_files\b[^\n]*\n(?:\s+-[^\n]*\n)*?\s+-[^\n]*\{\{|first_found|(?:lookup|query|q)\(\s*['"](?:[\w.]*\.)?template\b|\{%-?\s*(?:include|import|from|extends)\b/;
+/** Looked for in lines that hold a template: files, and items of lists of files, whose names are known only in the run. */
+const fileOfLine =
+  /\b(?:src|file|dir|template|include_tasks|include_vars|include|(?:tasks|vars|defaults|handlers)_from)\s*[:=]/;
+const itemOfLine = /^[ \t]*-/;
+const searchedFile =
+  /\bfirst_found\b|\b(?:lookup|query|q)\(\s*['"](?:[\w.]*\.)?template\b|\{%-?\s*(?:include|import|from|extends)\b/;
 
 /** What can lead such a name out of the directories in which relative ones are looked for. */
 const elsewhere =
@@ -41,13 +42,13 @@ export class MentionedFacts {
   }
 
   read(text: string): void {
-    this.#hasComputedFile ||= computedFile.test(text);
+    this.#hasComputedFile ||= hasComputedFile(text);
     this.#leadsElsewhere ||= elsewhere.test(text);
     this.#isOpen ||=
       text.includes("$ANSIBLE_VAULT") ||
       allVariables.test(text) ||
       debugging.test(text) ||
-      computedRole.test(text) ||
+      hasComputedRole(text) ||
       !hostvarsAreNamed(text);
     for (const { 0: whole, 1: name = "", index } of text.matchAll(/\bansible_(\w*)/g)) {
       const behind = index + whole.length;
@@ -68,6 +69,24 @@ export class MentionedFacts {
     this.names.add(fact);
     return true;
   }
+}
+
+function hasComputedFile(text: string): boolean {
+  if (searchedFile.test(text)) return true;
+  const hasList = /\bvars_files\b/.test(text);
+  return text
+    .split("\n")
+    .some((line) => line.includes("{{") && (fileOfLine.test(line) || (hasList && itemOfLine.test(line))));
+}
+
+/** A role whose name is a template, in the lines after `include_role`. */
+function hasComputedRole(text: string): boolean {
+  return [...text.matchAll(/\b(?:include|import)_role\b/g)].some(({ index }) =>
+    text
+      .slice(index, index + 1000)
+      .split("\n", 8)
+      .some((line) => line.includes("{{") && /\bname\s*[:=]/.test(line)),
+  );
 }
 
 const dictMethods: ReadonlySet<string> = new Set(["get", "items", "keys", "values", "copy", "update", "pop"]);

@@ -77,4 +77,29 @@ describe("facts that a text can name", () => {
     expect(mentionedIn("- template: { src: '{{ mine }}', dest: /x }", "mine: ~/conf.j2")).to.equal("any");
     expect(mentionedIn("- template: { src: 'a.j2', dest: /x }", "mine: ~/conf.j2")).to.deep.equal([]);
   });
+
+  it("reads any text in no time", function () {
+    this.timeout(2000);
+    for (const piece of [
+      "    - x\n",
+      "\n  ",
+      "[",
+      " ",
+      "hostvars[a] ",
+      "src: ",
+      "var: ",
+      "vars ",
+      "name: ",
+      "include_role:\n  ",
+      "vars_files:\n - ",
+      "ansible_facts[",
+      "/a",
+      "{{ ",
+      "~/",
+      "..",
+      "q(",
+    ])
+      for (const head of ["", "include_role:\n", "vars_files:\n", "hostvars", "vars", "var:", "src: {{", "'"])
+        mentionedIn(head + piece.repeat(20_000 / piece.length));
+  });
 });
