@@ -42,8 +42,8 @@ export function createHostArgv(engine: Engine, lab: LabIdentity, host: HostConta
   ];
 }
 
-/** Of a host's usual powers those that an engine withholds: mounts and namespaces, `ip` and `ping`, PAM's audit log. */
-const hostCapabilities = ["SYS_ADMIN", "NET_ADMIN", "NET_RAW", "AUDIT_WRITE"];
+/** Of a host's usual powers those that an engine withholds: mounts and namespaces, `ip` and `ping`, PAM's audit log, containers of its own. */
+const hostCapabilities = ["SYS_ADMIN", "NET_ADMIN", "NET_RAW", "AUDIT_WRITE", "MKNOD"];
 
 /** A locally administered MAC address made from an IPv4 address, as docker makes them. */
 export function macAddress(address: string): string {

@@ -31,7 +31,7 @@ describe("container command lines", () => {
       `podman --runtime runc create ${labels} --pull=never --name=tsrun-x-12345678-node1 --hostname=node1 ` +
         "--network=tsrun-x-12345678 --network-alias=node1 --ip=10.70.1.11 --mac-address=02:42:0a:46:01:0b " +
         "--restart=always --ulimit=nofile=20000:20000 --systemd=always --no-hosts --cap-add=SYS_ADMIN " +
-        "--cap-add=NET_ADMIN --cap-add=NET_RAW --cap-add=AUDIT_WRITE localhost/tsrun-lab:debian-12-abc /sbin/init",
+        "--cap-add=NET_ADMIN --cap-add=NET_RAW --cap-add=AUDIT_WRITE --cap-add=MKNOD localhost/tsrun-lab:debian-12-abc /sbin/init",
     );
   });
 
