@@ -25,6 +25,7 @@ import {
   taskName,
 } from "../test/e2e/differential/differential-case.ts";
 import { copyProjectFiles, makeBefore, readStates, setUpHost } from "../test/e2e/differential/differential-host.ts";
+import { setUpDocker } from "../test/e2e/docker/docker-host.ts";
 import { setUpDatabases } from "../test/e2e/databases/databases-host.ts";
 import { runAnsible } from "./run-ansible.ts";
 
@@ -55,6 +56,7 @@ try {
   await onHost(forAnsible);
   if (modules.some(({ host }) => host === "databases"))
     await setUpDatabases(onHost, ["python3-psycopg2", "python3-pymysql"]);
+  if (modules.some(({ host }) => host === "docker")) await setUpDocker(onHost, ["python3-requests"]);
   await copyProjectFiles(folder);
   await writeFile(join(folder, "playbook.yaml"), playbookOf(modules));
   await makeBefore(onHost, modules);

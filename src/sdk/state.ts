@@ -25,6 +25,20 @@ export { type DebconfAnswers, debconfAnswers } from "../state/debconf.ts";
 export { compareDebianVersions } from "../state/debian-version.ts";
 export { directoryFiles } from "../state/directory-files.ts";
 export { type DiversionState, diversion } from "../state/diversion.ts";
+export { type DockerArchive, dockerArchive } from "../state/docker-archive.ts";
+export { type CredentialKey, type DockerCredential, dockerCredential } from "../state/docker-credential.ts";
+export { isImageId, joinImage, plainImageName, splitImage } from "../state/docker-names.ts";
+export {
+  dockerCli,
+  dockerContainer,
+  type DockerEngine,
+  dockerImage,
+  dockerNetwork,
+  type DockerObject,
+  type DockerRequest,
+  dockerVolume,
+  encodeName,
+} from "../state/docker.ts";
 export { effectiveUid } from "../state/effective-user.ts";
 export { expandedPath } from "../state/expanded-path.ts";
 export { defaultFactPath, type Facts, facts } from "../state/facts.ts";
@@ -119,6 +133,20 @@ export { aptUpdate } from "../plan/apt-command.ts";
 export { observeApt } from "../plan/apt-observe.ts";
 export { cacheResult, planApt } from "../plan/apt-plan.ts";
 export { type AptRequest, aptArgs, combineApt, parseSpec } from "../plan/apt-request.ts";
+export {
+  answered,
+  dockerArgs,
+  dockerDiff,
+  dockerEngine,
+  dockerMissing,
+  dockerTexts,
+  refuseDockerName,
+} from "../plan/docker-args.ts";
+export { dockerContainerArgs } from "../plan/docker-container-args.ts";
+export { missingNetwork, planContainer } from "../plan/docker-container-plan.ts";
+export { withDefaults } from "../plan/docker-container-settings.ts";
+export { dockerCalls, dockerStep, inTurn as dockerInTurn } from "../plan/docker-step.ts";
+export { pullStep, wholeImageName } from "../plan/docker-pull.ts";
 export { defineFileTask } from "../plan/define-file-task.ts";
 export { type Download, downloadStep, fetchFile, previousOf } from "../plan/download.ts";
 export { addSource, removeSource } from "../plan/edit-apt-sources.ts";

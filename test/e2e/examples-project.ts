@@ -30,6 +30,7 @@ export const exampleFiles: Readonly<Record<string, string>> = {
 const variables = {
   anna_password: "anna's own",
   shop_password: "the shop's own",
+  registry_password: "geheim",
   consul_domain: "consul",
   port: 80,
   kernel: { changed: false },

@@ -10,6 +10,7 @@ import { type FinishedRun, TestProject } from "./run-tsrun.ts";
 const needsConsul = "talks to Consul (consul.test.ts)";
 const otherSystem = "for hosts that are no Debian";
 const needsDatabase = "needs a server of databases (databases/databases.test.ts)";
+const needsDocker = "needs an engine and a registry (docker/docker.test.ts)";
 const outside = "fetches from the Internet";
 
 /** Examples that are not run here, and why. All are checked (test/tasks/examples.test.ts). */
@@ -26,6 +27,17 @@ const apart: Readonly<Record<string, string>> = {
   "consul_kv: A setting": needsConsul,
   "consul_kv: What it is": needsConsul,
   "deb822_repository: A vendor's archive with its key": outside,
+  "docker_container: A command in a container of its own": needsDocker,
+  "docker_container: A web server": needsDocker,
+  "docker_container: No container": needsDocker,
+  "docker_image: An image of a registry": needsDocker,
+  "docker_image: An image that is built": needsDocker,
+  "docker_image: Another name for it": needsDocker,
+  "docker_image: No image": needsDocker,
+  "docker_login: A registry": needsDocker,
+  "docker_login: Not any more": needsDocker,
+  "docker_network: A network": needsDocker,
+  "docker_volume: A volume": needsDocker,
   "dpkg_selections: No upgrade of the kernel": "a container has no kernel package",
   "git: A release": outside,
   "include_role: One part of a role": "has results of what it includes alone",

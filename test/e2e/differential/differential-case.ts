@@ -23,7 +23,7 @@ export interface ModuleCases {
   /** As Ansible names it. */
   readonly module: string;
   /** What the host needs beside a plain one: servers of databases. */
-  readonly host?: "databases";
+  readonly host?: "databases" | "docker";
   readonly vars: Readonly<Record<string, unknown>>;
   readonly ignore: Readonly<Record<string, string>>;
   readonly cases: readonly DifferentialCase[];

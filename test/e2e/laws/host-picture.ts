@@ -1,4 +1,5 @@
 import { databasesPicture } from "../databases/databases-host.ts";
+import { dockerPicture } from "../docker/docker-host.ts";
 import type { LawHost } from "./law-host.ts";
 
 /**
@@ -7,10 +8,11 @@ import type { LawHost } from "./law-host.ts";
  *
  * Left out: `/proc` and `/sys` (the kernel's), logs and the journal (every login writes them), the times of directories into
  * which each connection's own temporary directory comes and goes, and the processes and units of logins. Servers of databases
- * write at all times: what they hold is compared instead.
+ * and Docker write at all times: what they hold is compared instead.
  */
 export async function takePicture(host: LawHost): Promise<ReadonlySet<string>> {
-  const listing = await host.root(host.kind === "databases" ? `${script}${databasesPicture}` : script);
+  const further = { databases: databasesPicture, docker: dockerPicture, plain: "" }[host.kind ?? "plain"];
+  const listing = await host.root(script + further);
   return new Set(listing.split("\n").filter((line) => line !== "" && !ignored.some((pattern) => pattern.test(line))));
 }
 
@@ -23,7 +25,7 @@ export function differences(before: ReadonlySet<string>, after: ReadonlySet<stri
 }
 
 const script = `
-find / /run /dev/shm /tmp /etc/hosts /etc/hostname /etc/resolv.conf -xdev \\( -path /proc -o -path /sys -o -path /var/log -o -path /var/lib/mysql -o -path /var/lib/postgresql -o -path /run/log -o -path /run/systemd/sessions -o -path /run/systemd/users -o -path /run/systemd/transient -o -path /run/systemd/units -o -path /run/user -o -path /run/sudo -o -path '/var/lib/sudo' -o -path /var/lib/systemd/timers \\) -prune -o \\
+find / /run /dev/shm /tmp /etc/hosts /etc/hostname /etc/resolv.conf -xdev \\( -path /proc -o -path /sys -o -path /var/log -o -path /var/lib/mysql -o -path /var/lib/postgresql -o -path /var/lib/docker -o -path /var/lib/containerd -o -path /run/docker -o -path /run/containerd -o -path /run/log -o -path /run/systemd/sessions -o -path /run/systemd/users -o -path /run/systemd/transient -o -path /run/systemd/units -o -path /run/user -o -path /run/sudo -o -path '/var/lib/sudo' -o -path /var/lib/systemd/timers \\) -prune -o \\
   -type d -printf 'file %p %y %m %U %G\\n' -o -printf 'file %p %y %m %U %G %s %T@ %C@ %l\\n'
 sed 's/^/mount /' /proc/self/mountinfo | grep -v ' /run/user/'
 systemctl list-units --all --plain --no-legend --type service,timer,socket,mount | sed 's/^/unit /'

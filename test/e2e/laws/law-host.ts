@@ -6,6 +6,7 @@ import { serveFiles } from "../host-web-server.ts";
 import type { TestLab } from "../lab.ts";
 import { type FinishedRun, TestProject } from "../run-tsrun.ts";
 import { setUpForLaws } from "./database-modules.ts";
+import { setUpDockerForLaws } from "./docker-modules.ts";
 import { type Arguments, type LawCase, type LawHostKind, lawsRoot, ownDirectory, taskName } from "./law.ts";
 import { modulesOn } from "./modules.ts";
 
@@ -73,7 +74,7 @@ export class LawHost {
     this.project = project;
   }
 
-  /** The host, prepared when it is not yet; a lab that another suite has reset is prepared anew. One of databases has its servers already. */
+  /** The host, prepared when it is not yet; a lab that another suite has reset is prepared anew. One of databases or of Docker has its servers already. */
   static async of(lab: TestLab, kind: LawHostKind): Promise<LawHost> {
     const isPrepared = (await lab.root("node1", `[ -e ${lawsRoot} ] && echo yes || :`)) !== "";
     if (isPrepared && prepared && prepared.kind === kind) return prepared;
@@ -93,7 +94,8 @@ export class LawHost {
       "templates/secret.j2": "{{ secret_of_template }}\n",
     });
     await writeFile(`${project.folder}/files/law.tar.gz`, archive);
-    await lab.root("node1", setUpAll + (kind === "databases" ? setUpForLaws : setUpPlain));
+    const setUp = { databases: setUpForLaws, docker: setUpDockerForLaws, plain: setUpPlain }[kind ?? "plain"];
+    await lab.root("node1", setUpAll + setUp);
     // The first sudo of an account leaves a mark in its home.
     await lab.sh("node1", "sudo true");
     await lab.sh("node1", `base64 -d >${lawsRoot}/law.tar.gz`, { user: "root", input: archive.toString("base64") });

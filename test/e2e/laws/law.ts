@@ -29,8 +29,8 @@ export interface LawCase {
   readonly isEvent?: boolean;
 }
 
-/** What the host of a module's tests has beside a plain one: servers of databases. */
-export type LawHostKind = "databases" | undefined;
+/** What the host of a module's tests has beside a plain one: servers of databases, or Docker. */
+export type LawHostKind = "databases" | "docker" | undefined;
 
 export interface ModuleLaws {
   readonly host?: LawHostKind;

@@ -1,6 +1,7 @@
 import { actingModules } from "./acting-modules.ts";
 import { fileModules } from "./file-modules.ts";
 import { databaseModules } from "./database-modules.ts";
+import { dockerModules } from "./docker-modules.ts";
 import type { LawHostKind, ModuleLaws } from "./law.ts";
 import { readingModules } from "./reading-modules.ts";
 import { systemModules } from "./system-modules.ts";
@@ -10,6 +11,7 @@ export const modulesUnderLaw: Readonly<Record<string, ModuleLaws>> = Object.from
   Object.entries({
     ...actingModules,
     ...databaseModules,
+    ...dockerModules,
     ...fileModules,
     ...readingModules,
     ...systemModules,
