@@ -1,3 +1,4 @@
+import { comparedElsewhere } from "../test/e2e/differential/compared-elsewhere.ts";
 import { listModuleCases } from "../test/e2e/differential/differential-case.ts";
 
 /** What `docs/differences.md` says: how modules were compared with Ansible's, and where they differ on purpose. */
@@ -17,6 +18,16 @@ export function differencesPage(): string {
     );
     return fields.map(([field, why]) => `| [${name}](modules/${name}.md) | \`${field}\` | ${why} |\n`);
   });
+  const kinds = modules.flatMap(({ name, kinds }) => {
+    const reasons = [...new Set(Object.values(kinds))];
+    return reasons.map((reason) => {
+      const fields = Object.keys(kinds).filter((field) => kinds[field] === reason);
+      return `| [${name}](modules/${name}.md) | ${fields.map((field) => `\`${field}\``).join(", ")} | ${reason} |\n`;
+    });
+  });
+  const elsewhere = Object.entries(comparedElsewhere).map(
+    ([name, reason]) => `| [${name}](modules/${name}.md) | ${reason} |\n`,
+  );
   return `<!-- Made by script/make-docs.ts from test/e2e/differential. -->
 
 # Where modules differ from Ansible's
@@ -39,5 +50,17 @@ Fields of a result that depend on the run, or that are Ansible's own affair.
 
 | module | field | why |
 |---|---|---|
-${ignored.join("")}`;
+${ignored.join("")}
+## Compared by their kind
+
+Fields and facts of which only is compared what they are like: text or number, and which members they have.
+
+| module | field | why |
+|---|---|---|
+${kinds.join("")}
+## Compared elsewhere
+
+| module | where |
+|---|---|
+${elsewhere.join("")}`;
 }

@@ -19,13 +19,15 @@ import type { Happening } from "../test/conformance/transcript.ts";
 import {
   type Answer,
   answersPath,
-  cleanResult,
+  answerResult,
   listModuleCases,
   playbookOf,
   taskName,
 } from "../test/e2e/differential/differential-case.ts";
 import { copyProjectFiles, makeBefore, readStates, setUpHost } from "../test/e2e/differential/differential-host.ts";
 import { setUpDocker } from "../test/e2e/docker/docker-host.ts";
+import { setUpConsul } from "../test/e2e/differential/consul-host.ts";
+import { setUpRpm } from "../test/e2e/rpm-host.ts";
 import { setUpDatabases } from "../test/e2e/databases/databases-host.ts";
 import { runAnsible } from "./run-ansible.ts";
 
@@ -54,9 +56,17 @@ try {
   await labReset({ checkout, name });
   await setUpHost(onHost);
   await onHost(forAnsible);
-  if (modules.some(({ host }) => host === "databases"))
-    await setUpDatabases(onHost, ["python3-psycopg2", "python3-pymysql"]);
-  if (modules.some(({ host }) => host === "docker")) await setUpDocker(onHost, ["python3-requests"]);
+  const needs = (host: string): boolean => modules.some((module) => module.host === host);
+  if (needs("databases")) await setUpDatabases(onHost, ["python3-psycopg2", "python3-pymysql"]);
+  if (needs("rpm")) {
+    await setUpRpm(onHost);
+    await onHost("apt-get -qq -y install --no-install-recommends python3-dnf python3-rpm >/dev/null");
+  }
+  if (needs("consul")) {
+    await setUpConsul(onHost, lab.mirror);
+    await onHost("apt-get -qq -y install --no-install-recommends python3-consul >/dev/null");
+  }
+  if (needs("docker")) await setUpDocker(onHost, ["python3-requests"]);
   await copyProjectFiles(folder);
   await writeFile(join(folder, "playbook.yaml"), playbookOf(modules));
   await makeBefore(onHost, modules);
@@ -74,7 +84,7 @@ try {
           outcome: found.status,
           again: repeated.status,
           state: states.get(task) ?? "",
-          result: without(cleanResult(found.result), { ...module.ignore, ...one.ignore }),
+          result: without(answerResult(module, one, found.result), { ...module.ignore, ...one.ignore }),
         },
       ];
     });

@@ -1,5 +1,14 @@
 import { defineTask, type Plan, TaskFailure, z } from "tsrun";
-import { type Manager, type ManagedRequest, managedResult, observeManaged, planManaged, rpmManager } from "tsrun/state";
+import {
+  type Manager,
+  type ManagedRequest,
+  managedResult,
+  observeManaged,
+  planManaged,
+  rpmList,
+  type RpmListItem,
+  rpmManager,
+} from "tsrun/state";
 
 const flag = (about: string) => z.boolean().default(false).describe(about);
 const list = (about: string) => z.array(z.string()).default([]).describe(about);
@@ -25,6 +34,21 @@ const args = z.object({
   install_weak_deps: z.boolean().default(true).describe("Install what packages recommend"),
   security: flag("With `state: latest`: upgrade only for security's sake"),
   bugfix: flag("With `state: latest`: upgrade only to mend errors"),
+  download_only: flag("Only fetch the packages, each time anew"),
+  download_dir: z
+    .string()
+    .optional()
+    .describe("With `download_only`: where they are put, instead of dnf's cache")
+    .meta({ path: true }),
+  installroot: z
+    .string()
+    .default("/")
+    .describe("Directory of another system to install in. dnf keeps its database there under `--check` too")
+    .meta({ path: true }),
+  list: z
+    .string()
+    .optional()
+    .describe("Only tell what there is, as `results`: `installed`, `updates`, `available`, `repos`, or packages"),
   cacheonly: flag("Use the lists at hand"),
   validate_certs: z.boolean().default(true).describe("Check certificates of repositories"),
   sslverify: z.boolean().default(true).describe("The same"),
@@ -56,21 +80,36 @@ export default defineTask({
     stdout: "What dnf said",
     stderr: "What it complained about",
     rc: "How it ended",
-    results: "What was installed, removed and altered",
+    results: "What was installed and removed, with versions; with `list`: what there is",
   },
   examples: [{ name: "Packages", yaml: "dnf:\n  name: [nginx, curl]\n  state: present" }],
   observe(args, known) {
     const manager = known(rpmManager(null));
+    const { list: what } = args;
+    if (what !== undefined)
+      return {
+        rpmManager: rpmManager(null),
+        list: manager === "dnf" ? rpmList({ options: optionsOf(args), what }) : undefined,
+      };
     return { rpmManager: rpmManager(null), ...(manager && observeManaged(requestOf(args, manager), known)) };
   },
   plan(args, state, context): Plan {
     const { rpmManager: manager } = state as { readonly rpmManager?: Manager };
     if (manager === undefined) throw new TaskFailure("the host has neither dnf nor yum");
+    if (args.list !== undefined) {
+      if (args.name.length > 0) throw new TaskFailure("parameters are mutually exclusive: name|list");
+      if (manager !== "dnf") throw new TaskFailure("`list` needs dnf, which the host does not have");
+      return { changes: [] };
+    }
     if (args.state === "absent" && args.name.includes("*"))
       throw new TaskFailure("`*` with `state: absent` would remove everything");
     return planManaged(requestOf(args, manager), state, context);
   },
-  result: (_args, context) => managedResult(context),
+  result(args, context) {
+    if (args.list === undefined) return managedResult(context, args.download_only);
+    const { list: found } = context.before as { readonly list?: readonly RpmListItem[] };
+    return { results: found ?? [] };
+  },
 });
 
 function requestOf(args: Args, manager: Manager): ManagedRequest {
@@ -87,6 +126,8 @@ function requestOf(args: Args, manager: Manager): ManagedRequest {
     refresh: args.update_cache ? [manager, "-q", "-y", ...optionsOf(args), "makecache"] : undefined,
     upgradesAll: isAll ? (isAbsent ? "autoremove" : "upgrade") : undefined,
     isUpgradeOnly: isLatest && args.update_only,
+    root: args.installroot === "/" ? undefined : args.installroot,
+    isDownload: args.download_only && !isAbsent,
   };
 }
 
@@ -107,6 +148,9 @@ function optionsOf(args: Args): readonly string[] {
     ...(args.best === true ? ["--best"] : []),
     ...(args.disable_excludes === undefined ? [] : [`--disableexcludes=${args.disable_excludes}`]),
     ...(args.cacheonly ? ["--cacheonly"] : []),
+    ...(args.installroot === "/" ? [] : [`--installroot=${args.installroot}`]),
+    ...(args.download_only ? ["--downloadonly"] : []),
+    ...(args.download_only && args.download_dir !== undefined ? [`--destdir=${args.download_dir}`] : []),
     ...(args.install_weak_deps ? [] : set("install_weak_deps", "False")),
     ...(args.validate_certs && args.sslverify ? [] : set("sslverify", "0")),
     ...(args.autoremove ? set("clean_requirements_on_remove", "True") : []),

@@ -10,6 +10,7 @@ import {
   packageSimulation,
   type SimulationOutcome,
 } from "../state/managed-package.ts";
+import { doneByDnf, plannedByDnf } from "../state/dnf-transaction.ts";
 import { program } from "../state/program.ts";
 import { packagedKinds } from "./apt-packages.ts";
 import { requireProgram } from "./require-program.ts";
@@ -32,6 +33,10 @@ export interface ManagedRequest {
   readonly isUpgradeOnly?: boolean;
   /** Upgrade everything, by this verb (`dist-upgrade`). */
   readonly upgradesAll?: string | undefined;
+  /** Directory of another system that the packages belong to. */
+  readonly root?: string | undefined;
+  /** Packages are only fetched, and each time. */
+  readonly isDownload?: boolean;
 }
 
 interface Observed {
@@ -40,8 +45,8 @@ interface Observed {
 
 /** The queries: what is installed under plain names; what the manager would do about the rest of them, and about all other names. */
 export function observeManaged(request: ManagedRequest, known: Known): Readonly<Record<string, Query<unknown>>> {
-  const { manager, names } = request;
-  const query = (name: string) => managedPackage({ manager, name });
+  const { manager, names, root } = request;
+  const query = (name: string) => managedPackage({ manager, name, root });
   // Which names are there is known in the second round; the program's own answer tells it from the first.
   const isReady = known(program(manager)) !== undefined;
   const stateOf = (name: string) => known(query(name));
@@ -80,21 +85,35 @@ export function planManaged(
       const words = commandLine(request, command, true);
       const outcome = canTell(command, stateOf) ? (state[words.join(" ")] as SimulationOutcome | undefined) : undefined;
       if (outcome?.complaint !== undefined)
-        throw new TaskFailure(outcome.complaint, { rc: 1, results: [], failures: outcome.complaint.split("\n") });
-      return outcome?.alters === false ? [] : changesOf(request, command, words);
+        throw new TaskFailure(outcome.complaint, {
+          rc: outcome.rc ?? 1,
+          results: [],
+          failures: outcome.complaint.split("\n"),
+        });
+      if (outcome?.alters === false) return [];
+      return request.isDownload ? [fetching(request, command, words)] : changesOf(request, command, words);
     }),
   };
 }
 
+function fetching(request: ManagedRequest, command: ManagerCommand, words: readonly string[]): Change {
+  const real = commandLine(request, command, false);
+  return change(packageSimulation({ manager: request.manager, words }), {}, step(sh`${real}`), {
+    isEvent: true,
+    mayAlter: ["file"],
+    diff: { before: "", after: `${real.join(" ")}\n` },
+  });
+}
+
 /** What one command of the manager alters: the packages that were named, or what only the manager can tell. */
 function changesOf(request: ManagedRequest, command: ManagerCommand, words: readonly string[]): readonly Change[] {
-  const { manager } = request;
+  const { manager, root } = request;
   const plain = command.verb === "upgrade" ? [] : command.names.filter(isPlain);
   const real = step(sh`${commandLine(request, command, false)}`);
   const isOpen = plain.length < command.names.length || command.names.length === 0;
   return [
     ...plain.map((name, index) => {
-      const query = managedPackage({ manager, name });
+      const query = managedPackage({ manager, name, root });
       const options = { mayAlter: packagedKinds };
       const steps = index === 0 ? real : [];
       return command.verb === "remove"
@@ -142,16 +161,25 @@ function commandsOf(
   ];
 }
 
-/** Fields of a result, named as in Ansible. */
-export function managedResult({ changes, outputs }: Pick<ResultContext<unknown, unknown>, "changes" | "outputs">) {
+/** Fields of a result, named as in Ansible. `isDownload`: packages were only fetched. */
+export function managedResult(
+  { before, changes, outputs }: Pick<ResultContext<unknown, unknown>, "before" | "changes" | "outputs">,
+  isDownload = false,
+) {
   const done = changes.filter(({ isQuiet }) => !isQuiet);
   const word = { create: "Installed", remove: "Removed", change: "Changed" };
+  const told = outputs.flatMap(({ stdout }) => (isDownload ? plannedByDnf(stdout) : doneByDnf(stdout)));
+  const planned = Object.values(before as Observed).flatMap((answer) =>
+    typeof answer === "object" && "planned" in answer ? (answer.planned ?? []) : [],
+  );
+  const own = done.map(({ action, diff }) => {
+    const text = diff !== undefined && "before" in diff ? diff.before || diff.after : "";
+    return `${word[action]}: ${text.trim()}`;
+  });
+  const results = done.length === 0 ? [] : (told.length > 0 ? told : planned.length > 0 ? planned : own).toSorted();
   return {
     rc: 0,
-    results: done.map(({ action, diff }) => {
-      const text = diff !== undefined && "before" in diff ? diff.before || diff.after : "";
-      return `${word[action]}: ${text.trim()}`;
-    }),
+    results: isDownload ? results.map((line) => line.replace(/^Installed/, "Downloaded")) : results,
     ...(outputs.length > 0 && {
       stdout: outputs.map(({ stdout }) => stdout).join(""),
       stderr: outputs.map(({ stderr }) => stderr).join(""),

@@ -33,11 +33,13 @@ export class AsyncJobs {
     const job = this.#jobs.get(id);
     const told = { ansible_job_id: id, started: 1 };
     if (!job) throw new TaskFailure("could not find job", { ...told, finished: 1 });
+    const nothingYet = { ansible_job_id: id, finished: 0, changed: false, stdout: "", stderr: "" };
     if (mode === "cleanup") {
       await job.clean();
-      return { status: "ok", fields: { ansible_job_id: id, erased: `~/.tsrun-async/${id}`, changed: false } };
+      this.#jobs.delete(id);
+      return { status: "ok", fields: { ...nothingYet, started: 0, erased: `~/.tsrun-async/${id}` } };
     }
-    if (!(await job.hasEnded())) return { status: "ok", fields: { ...told, finished: 0, changed: false } };
+    if (!(await job.hasEnded())) return { status: "ok", fields: { ...nothingYet, started: 1 } };
     try {
       const outcome = await job.outcome;
       return { ...outcome, fields: { ...outcome.fields, ...told, finished: 1 } };

@@ -80,6 +80,7 @@ export {
   rpmManager,
   type SimulationKey,
 } from "../state/managed-package.ts";
+export { rpmList, type RpmListItem } from "../state/rpm-list.ts";
 export { type MountState, mounted } from "../state/mounts.ts";
 export {
   dpkgInterrupted,

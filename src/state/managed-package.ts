@@ -1,6 +1,7 @@
 import { answerText, defineQuery, type QueryOutput } from "../task/query.ts";
 import { decodeBytes } from "../lib/bytes.ts";
 import { type Sh, sh } from "../task/sh.ts";
+import { plannedByDnf } from "./dnf-transaction.ts";
 
 /** Package managers other than apt. */
 export type Manager = "apk" | "dnf" | "pacman" | "yum" | "zypper";
@@ -8,6 +9,8 @@ export type Manager = "apk" | "dnf" | "pacman" | "yum" | "zypper";
 export interface ManagedPackageKey {
   readonly manager: Manager;
   readonly name: string;
+  /** Directory of another system, where RPM packages are looked for instead. */
+  readonly root?: string | undefined;
 }
 
 /** A package that some manager but apt has installed. */
@@ -19,7 +22,7 @@ export interface ManagedPackageState {
 /** A package by name, or by what it provides; undefined when it is not installed. With apk it must also have been asked for. */
 export const managedPackage = defineQuery<ManagedPackageKey, ManagedPackageState | undefined>({
   name: "managed-package",
-  script: (keys) => sh`${keys.map(({ manager, name }) => sh`${installed(manager, name)}; printf '\0';`)} exit 0`,
+  script: (keys) => sh`${keys.map((key) => sh`${installed(key)}; printf '\0';`)} exit 0`,
   parse(output, keys) {
     const parts = answerText(output).split("\0");
     return keys.map((_, index) => {
@@ -29,11 +32,12 @@ export const managedPackage = defineQuery<ManagedPackageKey, ManagedPackageState
   },
 });
 
-function installed(manager: Manager, name: string): Sh {
+function installed({ manager, name, root }: ManagedPackageKey): Sh {
   if (manager === "apk") return sh`apk info -e -v -- ${name} 2>/dev/null`;
   if (manager === "pacman") return sh`pacman -Q -- ${name} 2>/dev/null`;
-  const format = "%{NAME}-%{VERSION}-%{RELEASE}\n";
-  return sh`rpm -q --qf ${format} -- ${name} 2>/dev/null | grep -v 'is not installed$' || rpm -q --qf ${format} --whatprovides -- ${name} 2>/dev/null | grep -v '^no package provides'`;
+  const format = "%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\n";
+  const where = root !== undefined && ["--root", root];
+  return sh`rpm ${where} -q --qf ${format} -- ${name} 2>/dev/null | grep -v 'is not installed$' || rpm ${where} -q --qf ${format} --whatprovides -- ${name} 2>/dev/null | grep -v '^no package provides'`;
 }
 
 export interface SimulationKey {
@@ -45,8 +49,11 @@ export interface SimulationKey {
 /** What a command of a package manager would come to. */
 export interface SimulationOutcome {
   readonly alters: boolean;
-  /** Why it cannot be done, in the manager's words. */
+  /** What it would do, as far as that is told: `Installed: NAME`. */
+  readonly planned?: readonly string[];
+  /** Why it cannot be done, in the manager's words, and its exit code. */
   readonly complaint?: string;
+  readonly rc?: number;
 }
 
 /** Whether a command of a package manager would alter anything. */
@@ -58,8 +65,11 @@ export const packageSimulation = defineQuery<SimulationKey, SimulationOutcome>({
     const parts = decodeBytes(output.stdout).split("\0");
     return keys.map(({ manager }, index) => {
       const text = parts[index * 2] ?? "";
-      const outcome = wouldAlter(manager, text, Number(parts[index * 2 + 1]));
-      return outcome === undefined ? { alters: false, complaint: complaintOf(text) } : { alters: outcome };
+      const rc = Number(parts[index * 2 + 1]);
+      const outcome = wouldAlter(manager, text, rc);
+      if (outcome === undefined) return { alters: false, complaint: complaintOf(text), rc };
+      const planned = manager === "dnf" || manager === "yum" ? plannedByDnf(text) : [];
+      return { alters: outcome, ...(planned.length > 0 && { planned }) };
     });
   },
 });

@@ -132,11 +132,12 @@ export function checkArguments(
     if (isOpen(key)) continue;
     // Ansible drops a null for an optional argument (`default=None`).
     if (value === null && !field.isRequired) continue;
-    const parsed = field.schema.safeParse(coerce(field.schema, value));
+    const coerced = coerce(field.schema, value);
+    const parsed = field.schema.safeParse(coerced);
     if (parsed.success) args[field.name] = parsed.data;
     else if (field.meta.secret)
       problems.push({ key, code: "E_BAD_ARG", message: `\`${key}\`: its value, which is secret, does not fit` });
-    else problems.push({ key, code: "E_BAD_ARG", ...describeIssue(key, value, parsed.error) });
+    else problems.push({ key, code: "E_BAD_ARG", ...describeIssue(key, coerced, parsed.error) });
   }
   for (const { name, isRequired } of fields) {
     if (isRequired && !writtenAs.has(name))

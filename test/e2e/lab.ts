@@ -8,6 +8,7 @@ import { labReset } from "../../src/lab/lab-reset.ts";
 import { labSsh } from "../../src/lab/lab-ssh.ts";
 import { labUp } from "../../src/lab/lab-up.ts";
 import { type CommandResult, runCommand } from "../../src/lab/run-command.ts";
+import { allowBullseyeScript } from "./allow-bullseye.ts";
 
 /**
  * Real hosts for tests. All suites of a mocha run share one lab per image, because booting costs seconds; a suite that
@@ -116,16 +117,6 @@ function testLab(lab: Lab): TestLab {
       await root(host, allowBullseyeScript(lab.mirror));
     },
   };
-}
-
-/** Without a mirror that the machine names, the hosts' own first source tells where Debian is. */
-function allowBullseyeScript(mirror: string | undefined): string {
-  return `set -eu
-mirror=${mirror ?? "$(sed -n 's/^deb \\(\\[[^]]*\\] \\)\\{0,1\\}\\([^ ]*\\) bookworm .*/\\2/p' /etc/apt/sources.list | head -n 1)"}
-echo "deb $mirror bullseye main" >/etc/apt/sources.list.d/bullseye.list
-printf 'Package: *\\nPin: release n=bullseye\\nPin-Priority: 100\\n' >/etc/apt/preferences.d/bullseye
-apt-get update -q
-`;
 }
 
 function tellStep(event: LabProgressEvent): void {

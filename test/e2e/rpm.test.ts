@@ -1,22 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
+import { root } from "./differential/differential-case.ts";
+import { differentialSuite } from "./differential/differential-suite.ts";
 import { useLab } from "./lab.ts";
+import { setUpRpm } from "./rpm-host.ts";
 import { TestProject } from "./run-tsrun.ts";
-
-/** Debian has dnf and zypper, which manage RPM packages beside its own. Both look where rpm looks by default on their distributions. */
-const setUp = `set -e
-export DEBIAN_FRONTEND=noninteractive
-apt-get -qq update
-apt-get -qq -y install --no-install-recommends dnf zypper rpm createrepo-c >/dev/null
-mkdir -p /etc/rpm; echo '%_dbpath /var/lib/rpm' >/etc/rpm/macros.dbpath
-mkdir -p /srv/rpm /etc/yum.repos.d /etc/zypp/repos.d
-for n in lawone lawtwo; do
-  printf 'Name: %s\\nVersion: 1.0\\nRelease: 1\\nSummary: x\\nLicense: MIT\\nBuildArch: noarch\\n%%%%description\\nx\\n%%%%files\\n' $n >/tmp/$n.spec
-  rpmbuild -bb --define '_rpmdir /srv/rpm' --define '_topdir /tmp/rpmbuild' /tmp/$n.spec >/dev/null 2>&1
-done
-createrepo_c -q /srv/rpm
-printf '[law]\\nname=law\\nbaseurl=file:///srv/rpm\\ngpgcheck=0\\nenabled=1\\n' | tee /etc/yum.repos.d/law.repo >/etc/zypp/repos.d/law.repo
-`;
 
 const playbook = `
 - hosts: node1
@@ -40,7 +28,7 @@ describe("RPM packages on a real host", () => {
   before(async function () {
     this.timeout(300_000);
     await lab().reset("node1");
-    await lab().root("node1", setUp);
+    await setUpRpm((script) => lab().root("node1", script));
     project = await TestProject.create({
       "rpm.yaml": playbook,
       "inventory.yaml": await readFile(lab().inventoryPath, "utf8"),
@@ -72,5 +60,10 @@ describe("RPM packages on a real host", () => {
       generic: "ok",
     });
     expect(await lab().root("node1", "rpm -qa")).to.equal("");
+  });
+
+  describe("do what Ansible's do", function () {
+    this.timeout(300_000);
+    differentialSuite(lab, "rpm", async (onHost) => void (await onHost(`mkdir -p ${root}`)));
   });
 });

@@ -1,6 +1,8 @@
 import { expect } from "chai";
+import { doneByDnf, plannedByDnf } from "../../src/state/dnf-transaction.ts";
 import { managedPackage, packageSimulation, rpmManager } from "../../src/state/managed-package.ts";
 import { packageManager } from "../../src/state/package.ts";
+import { rpmList } from "../../src/state/rpm-list.ts";
 import { program } from "../../src/state/program.ts";
 import apk from "../../tasks/apk.ts";
 import dnf from "../../tasks/dnf.ts";
@@ -188,6 +190,68 @@ describe("modules of package managers other than apt", () => {
     expect((await plan({ name: "a", use: "zypper" }, "zypper")).scripts[0]).to.include("zypper --non-interactive");
     const refused = await plan({ name: "a", purge: true }, "dnf").then(() => "no failure", String);
     expect(refused).to.include("are managed by dnf, which has no `purge`");
+  });
+
+  it("tell what dnf 4 does, with dependencies and versions", () => {
+    const table = `Dependencies resolved.
+================================================================================
+ Package         Architecture   Version           Repository          Size
+================================================================================
+Installing:
+ nginx           x86_64         1:1.20-1.el9      appstream          30 k
+ a-very-long-name-of-a-package-that-wraps
+                 noarch         1.0-1             appstream         6.0 M
+Installing dependencies:
+ nginx-core      x86_64         1:1.20-1.el9      appstream         500 k
+Removing:
+ apache          x86_64         2.4-1             @appstream        1.0 M
+Skipping packages with conflicts:
+ other           x86_64         1-1               appstream          10 k
+
+Transaction Summary
+================================================================================
+`;
+    expect(plannedByDnf(table)).to.deep.equal([
+      "Installed: nginx-1.20-1.el9.x86_64",
+      "Installed: a-very-long-name-of-a-package-that-wraps-1.0-1.noarch",
+      "Installed: nginx-core-1.20-1.el9.x86_64",
+      "Removed: apache-2.4-1.x86_64",
+    ]);
+    const done = `Running transaction
+  Preparing        :                                                        1/1
+  Upgrading        : a-2.0-1.noarch                                         1/3
+  Running scriptlet: a-2.0-1.noarch                                         1/3
+  Installing       : b-1:1.0-1.noarch                                       2/3
+  Cleanup          : a-1.0-1.noarch                                         3/3
+  Verifying        : a-2.0-1.noarch                                         1/3
+`;
+    expect(doneByDnf(done)).to.deep.equal([
+      "Installed: a-2.0-1.noarch",
+      "Installed: b-1:1.0-1.noarch",
+      "Removed: a-1.0-1.noarch",
+    ]);
+  });
+
+  it("fetch packages only, install elsewhere, and list (dnf)", async () => {
+    const download = await planModule(
+      dnf,
+      { name: "a", download_only: true, download_dir: "/d" },
+      { host: hostOf("dnf") ?? [] },
+    );
+    expect(download.scripts).to.deep.equal(["export LC_ALL=C\ndnf -y --downloadonly --destdir=/d install a"]);
+    const elsewhere = await planModule(dnf, { name: "a", installroot: "/r" }, { host: hostOf("dnf") ?? [] });
+    expect(elsewhere.scripts).to.deep.equal(["export LC_ALL=C\ndnf -y --installroot=/r install a"]);
+    expect(elsewhere.changes[0]?.query.key).to.include({ root: "/r" });
+    const key = { options: [], what: "installed" };
+    const bash = { name: "bash", yumstate: "installed" };
+    const list = await planModule(
+      dnf,
+      { list: "installed" },
+      { host: [...(hostOf("dnf") ?? []), [rpmList(key), [bash]]] },
+    );
+    expect([list.changes, list.result]).to.deep.equal([[], { results: [bash] }]);
+    const both = planModule(dnf, { list: "a", name: "b" }, { host: hostOf("dnf") ?? [] });
+    expect(await both.then(() => "no failure", String)).to.include("mutually exclusive");
   });
 
   it("read what managers print (Debian's dnf 4.14, zypper 1.14; apk-tools 2.14 and pacman 6.0 as documented)", () => {

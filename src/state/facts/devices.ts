@@ -8,6 +8,7 @@ export const devices: FactSource = {
   name: "devices",
   gives: /^(devices|device_links)$/,
   aliases: ["hardware"],
+  needs: ["platform"],
   script: sh`
     s devices
     v() { if [ -r "$1" ] && read -r x < "$1" 2>/dev/null; then echo "$2=$x"; fi; }

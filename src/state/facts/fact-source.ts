@@ -12,6 +12,8 @@ export interface FactSource {
   readonly gives: RegExp;
   /** Part of the minimal set, which only `!min` turns off. */
   readonly isMinimal?: boolean;
+  /** Sources that come with it although nobody named them, as with Ansible. */
+  readonly needs?: readonly string[];
   /** Prints sections with the shell function `s NAME`. */
   readonly script: Sh;
   /** Facts without the `ansible_` prefix. */

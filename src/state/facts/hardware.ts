@@ -5,7 +5,7 @@ import { type FactSource, linesOf, type Sections } from "./fact-source.ts";
 export const hardware: FactSource = {
   name: "hardware",
   gives:
-    /^((mem|swap)(total|free)_mb|memory_mb|processor(_\w+)?|(bios|board|chassis|product)_\w+|system_vendor|form_factor|uptime_seconds|lvm)$/,
+    /^((mem|swap)(total|free)_mb|memory_mb|processor(_\w+)?|(bios|board|chassis|product)_\w+|system_vendor|form_factor|uptime_seconds)$/,
   aliases: [
     "processor",
     "processor_cores",
@@ -17,6 +17,7 @@ export const hardware: FactSource = {
     "dmi",
     "uptime_seconds",
   ],
+  needs: ["platform"],
   script: sh`
     s meminfo; cat /proc/meminfo
     s cpuinfo; cat /proc/cpuinfo

@@ -6,6 +6,7 @@ export const serviceManager: FactSource = {
   name: "service_mgr",
   gives: /^(service_mgr)$/,
   isMinimal: true,
+  needs: ["distribution", "platform"],
   script: sh`s init; cat /proc/1/comm || readlink /sbin/init
     s init_hints
     for d in /run/systemd/system /dev/.run/systemd /dev/.systemd; do [ -e $d ] && echo systemd; done
@@ -31,6 +32,7 @@ export const packageManager: FactSource = {
   name: "pkg_mgr",
   gives: /^(pkg_mgr)$/,
   isMinimal: true,
+  needs: ["distribution"],
   script: sh`s pkg_mgr
     while read -r p n; do [ -e "$p" ] && echo "$n"; done <<'list'
 /usr/bin/apt-get apt

@@ -6,6 +6,7 @@ export const mounts: FactSource = {
   name: "mounts",
   gives: /^(mounts)$/,
   aliases: ["hardware"],
+  needs: ["platform"],
   script: sh`
     s mounts; cat /proc/mounts
     s mountinfo; cat /proc/self/mountinfo

@@ -16,6 +16,7 @@ export const network: FactSource = {
   name: "network",
   gives: /^(interfaces|default_ipv[46]|all_ipv[46]_addresses)$/,
   aliases: ["interfaces", "default_ipv4", "default_ipv6", "all_ipv4_addresses", "all_ipv6_addresses"],
+  needs: ["distribution", "platform"],
   // The two addresses only name a route to the world, as in Ansible; nothing is sent.
   script: sh`
     s interfaces

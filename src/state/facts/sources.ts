@@ -9,11 +9,12 @@ import { network } from "./network.ts";
 import { platform } from "./platform.ts";
 import { python } from "./python.ts";
 import { apparmor, capabilities, fips, selinux, sshKeys } from "./security.ts";
+import { fibreChannel, iscsi, logicalVolumes, nvme } from "./storage.ts";
 import { account, chroot, commandLine, dateTime, dns, environment, loadAverage } from "./session.ts";
 import { virtual } from "./virtual.ts";
 
-/** Names that Ansible knows and that give nothing here: tools that tsrun does not ask, hardware that few have. */
-const silent = ["facter", "ohai", "fibre_channel_wwn", "iscsi", "nvme", "systemd"];
+/** Names that Ansible knows and that give nothing here: tools that tsrun does not ask. */
+const silent = ["facter", "ohai", "systemd"];
 
 /** Every source of facts. The environment comes last: its section holds NULs. */
 export function factSources(factPath: string): readonly FactSource[] {
@@ -37,7 +38,11 @@ export function factSources(factPath: string): readonly FactSource[] {
     hardware,
     mounts,
     devices,
+    logicalVolumes,
     network,
+    iscsi,
+    nvme,
+    fibreChannel,
     virtual,
     loadAverage,
     chroot,
@@ -82,7 +87,10 @@ export function selectSources(subset: readonly string[], sources: readonly FactS
   );
   if (!excludesMinimal)
     kept.push(...minimal.filter((source) => !kept.includes(source) && !namedExclusion(source, subset)));
-  return sources.filter((source) => kept.includes(source));
+  const needed = new Set(kept.flatMap(({ needs = [] }) => needs));
+  return sources.filter(
+    (source) => kept.includes(source) || (needed.has(source.name) && !namedExclusion(source, subset)),
+  );
 }
 
 /**
@@ -98,7 +106,11 @@ export function subsetFor(names: ReadonlySet<string>): readonly string[] | undef
     sources.filter(({ name, aliases }) => name === each || aliases?.includes(each)).length;
   const nameOf = ({ name, aliases = [] }: FactSource): string =>
     [name, ...aliases].reduce((best, each) => (selects(each) < selects(best) ? each : best));
-  return ["!all", "!min", ...sources.filter((source) => chosen.has(source)).map(nameOf)];
+  const wanted = sources.filter((source) => chosen.has(source));
+  const needless = sources.filter(
+    (source) => !chosen.has(source) && wanted.some(({ needs }) => needs?.includes(source.name)),
+  );
+  return ["!all", "!min", ...wanted.map(nameOf), ...needless.map(({ name }) => `!${name}`)];
 }
 
 /** Whether a source is taken away by its own name, which is stronger than anything that adds it. */

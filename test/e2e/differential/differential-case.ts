@@ -7,8 +7,12 @@ export interface DifferentialCase {
   /** sh, as root, in `$own`: what is there before. */
   readonly before?: string;
   readonly args: unknown;
+  /** Tasks before it, whose results are not compared. */
+  readonly prepare?: readonly object[];
   /** Whether it only says what it would do. */
   readonly check?: boolean;
+  /** Facts that are compared beside the result's other fields: all, or these, of each only the members named. */
+  readonly facts?: "all" | Readonly<Record<string, readonly string[]>>;
   /** sh, as root, in `$own`: prints what is there afterwards, besides the files in `$own`. */
   readonly state?: string;
   /** Fields of the result that are not compared, with the reason. */
@@ -22,10 +26,12 @@ export interface ModuleCases {
   readonly name: string;
   /** As Ansible names it. */
   readonly module: string;
-  /** What the host needs beside a plain one: servers of databases. */
-  readonly host?: "databases" | "docker";
+  /** What the host needs beside a plain one: servers, package managers. */
+  readonly host?: "databases" | "docker" | "rpm" | "consul";
   readonly vars: Readonly<Record<string, unknown>>;
   readonly ignore: Readonly<Record<string, string>>;
+  /** Fields and facts of which only the kind is compared (text, number, which members), with the reason. */
+  readonly kinds: Readonly<Record<string, string>>;
   readonly cases: readonly DifferentialCase[];
 }
 
@@ -50,7 +56,7 @@ export function listModuleCases(): readonly ModuleCases[] {
     .map((file) => {
       const name = file.replace(/\.yaml$/, "");
       const content = load(readFileSync(new URL(`cases/${file}`, here), "utf8")) as Partial<ModuleCases>;
-      return { module: `ansible.builtin.${name}`, vars: {}, ignore: {}, cases: [], ...content, name };
+      return { module: `ansible.builtin.${name}`, vars: {}, ignore: {}, kinds: {}, cases: [], ...content, name };
     });
 }
 
@@ -74,23 +80,62 @@ export function playbookOf(modules: readonly ModuleCases[]): string {
     become: true,
     gather_facts: false,
     vars: module.vars,
-    tasks: module.cases.map((one) => ({
-      name: taskName(module, one),
-      [module.module]: JSON.parse(JSON.stringify(one.args).replaceAll("$own", ownDirectory(module, one))) as unknown,
-      ignore_errors: true,
-      ...(one.check && { check_mode: true }),
-    })),
+    tasks: module.cases.flatMap((one) => {
+      const own = <T>(value: T): T =>
+        JSON.parse(JSON.stringify(value).replaceAll("$own", ownDirectory(module, one))) as T;
+      return [
+        ...own(one.prepare ?? []),
+        {
+          name: taskName(module, one),
+          [module.module]: own(one.args),
+          ignore_errors: true,
+          ...(one.check && { check_mode: true }),
+        },
+      ];
+    }),
   }));
   return JSON.stringify(plays, undefined, 1);
 }
 
 /** What differs between two runs of the same program, or is a file's nature. */
 const noise =
-  /^(ansible_facts|atime|access_time|block_size|blocks|birthtime|changed|ctime|delta|dev|device_type|deprecations|diff|end|examined|exception|failed|gr_name|inode|invocation|last_modified|date|server|md5sum|modification_time|module_stderr|module_stdout|mtime|start|version|warnings|stdout_lines|stderr_lines|_.*)$/;
+  /^(ansible_facts|atime|access_time|block_size|blocks|birthtime|changed|ctime|delta|dev|device_type|deprecations|diff|end|examined|exception|failed|gr_name|inode|invocation|last_modified|date|server|CreateIndex|ModifyIndex|md5sum|modification_time|module_stderr|module_stdout|mtime|start|version|warnings|stdout_lines|stderr_lines|_.*)$/;
 
-/** A result without noise, with names that only chance gave replaced. */
-export function cleanResult(result: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return cleanMembers(result, noise);
+/** What of a case's result is compared: without noise, with names that only chance gave replaced. */
+export function answerResult(
+  { kinds }: ModuleCases,
+  { facts }: DifferentialCase,
+  result: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const all = { ...cleanMembers(result, noise), ...(facts && chosenFacts(facts, result["ansible_facts"] ?? {})) };
+  return Object.fromEntries(
+    Object.entries(all).map(([name, value]) => [name, Object.hasOwn(kinds, name) ? kindOf(value) : value]),
+  );
+}
+
+function chosenFacts(wanted: NonNullable<DifferentialCase["facts"]>, found: object): Readonly<Record<string, unknown>> {
+  if (wanted === "all") return Object.fromEntries(Object.entries(found).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const facts = found as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+  return Object.fromEntries(
+    Object.entries(wanted).map(([name, members]) => [
+      name,
+      Object.fromEntries(members.map((member) => [member, facts[name]?.[member] ?? null])),
+    ]),
+  );
+}
+
+/** What a value is like: of a list the kinds that are in it, of a mapping each member's. */
+function kindOf(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const kinds = new Map(value.map(kindOf).map((kind) => [JSON.stringify(kind), kind]));
+    return [...kinds].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, kind]) => kind);
+  }
+  if (typeof value !== "object" || value === null) return value === null ? "null" : typeof value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([name, member]) => [name, kindOf(member)] as const)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }
 
 function cleanMembers(value: object, without: RegExp): Record<string, unknown> {

@@ -7,7 +7,7 @@ import {
   type Answer,
   type Answers,
   answersPath,
-  cleanResult,
+  answerResult,
   type DifferentialCase,
   listModuleCases,
   type ModuleCases,
@@ -18,14 +18,17 @@ import { copyProjectFiles, makeBefore, readStates, type Root } from "./different
 
 /**
  * Tests of what real Ansible did once (script/record-differential.ts) beside what tsrun does on a twin of its host: `setUp` makes the twin.
- * `host`: which of the cases, by what they need.
+ * `host`: which of the cases, by what they need. DIFFERENTIAL=module,module runs only theirs.
  */
 export function differentialSuite(
   lab: () => TestLab,
   host: ModuleCases["host"],
   setUp: (onHost: Root) => Promise<void>,
 ): void {
-  const modules = listModuleCases().filter((module) => module.host === host && existsSync(answersPath(module)));
+  const named = process.env["DIFFERENTIAL"]?.split(",");
+  const modules = listModuleCases().filter(
+    (module) => module.host === host && existsSync(answersPath(module)) && (named?.includes(module.name) ?? true),
+  );
   const answers = new Map<string, Answer>();
 
   before("run all cases twice", async () => {
@@ -41,13 +44,18 @@ export function differentialSuite(
       const first = (await project.run("playbook.yaml", { inventory: ["inventory.yaml"] })).results("node1");
       const states = await readStates(onHost, modules);
       const again = (await project.run("playbook.yaml", { inventory: ["inventory.yaml"] })).results("node1");
+      const cases = new Map(
+        modules.flatMap((module) => module.cases.map((one) => [taskName(module, one), { module, one }])),
+      );
       for (const [task, { status, isIgnored, result }] of first) {
+        const { module, one } = cases.get(task) ?? {};
+        if (!module || !one) continue;
         const repeated = again.get(task);
         answers.set(task, {
           outcome: isIgnored ? "ignored" : status,
           again: repeated?.isIgnored ? "ignored" : (repeated?.status ?? "none"),
           state: states.get(task) ?? "",
-          result: cleanResult(JSON.parse(JSON.stringify(result)) as Record<string, unknown>),
+          result: answerResult(module, one, JSON.parse(JSON.stringify(result)) as Record<string, unknown>),
         });
       }
     } finally {
