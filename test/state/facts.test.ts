@@ -23,7 +23,7 @@ function factsFrom(subset: string, sections: Record<string, string>): Record<str
 
 describe("state: facts, from recorded output", () => {
   it("reads kernel, names and architecture", () => {
-    const uname = "Linux\nweb1\n6.1.0-28-amd64\nx86_64\n#1 SMP PREEMPT_DYNAMIC Debian 6.1.119-1\n";
+    const uname = "Linux web1 6.1.0-28-amd64 x86_64\n#1 SMP PREEMPT_DYNAMIC Debian 6.1.119-1\n";
     const found = factsFrom("platform", {
       uname,
       bits: "64\n",

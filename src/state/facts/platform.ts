@@ -19,13 +19,14 @@ export const platform: FactSource = {
   isMinimal: true,
   // As Python's getfqdn: the name's address, and that address's names.
   script: sh`
-    s uname; uname -s; uname -n; uname -r; uname -m; uname -v
+    s uname; u=$(uname -snrm); echo "$u"; uname -v
     s bits; getconf LONG_BIT
-    n=$(uname -n); a=$(getent hosts -- "$n"); a=\${a%% *}
+    n=\${u#* }; n=\${n%% *}; a=$(getent hosts -- "$n"); a=\${a%% *}
     s fqdn; [ -n "$a" ] && getent hosts -- "$a"
     s machine_id; [ -s /var/lib/dbus/machine-id ] && cat /var/lib/dbus/machine-id || cat /etc/machine-id`,
   parse(sections) {
-    const [system = "", nodename = "", kernel = "", machine = "", kernel_version = ""] = sections("uname").split("\n");
+    const [first = "", kernel_version = ""] = sections("uname").split("\n");
+    const [system = "", nodename = "", kernel = "", machine = ""] = first.split(" ");
     const [, ...names] = sections("fqdn").trim().split(/\s+/);
     const fqdn = names.find((name) => name.includes(".")) ?? nodename;
     const userspace_bits = sections("bits").trim() || (machine.endsWith("64") ? "64" : "32");

@@ -104,15 +104,15 @@ export const dateTime: FactSource = {
   gives: /^(date_time)$/,
   isMinimal: true,
   // tz_dst is the zone's name in summer: the one of January or July that is farther east.
-  script: sh`s date; t=$(date +%s.%N); u=\${t%%.*}
-    date -d "@$u" '+%Y|%m|%A|%w|%W|%d|%H|%M|%S|%Z|%z'
-    date -u -d "@$u" '+%Y-%m-%dT%H:%M:%S'; echo "$t"
-    y=$(date -d "@$u" +%Y); date -d "$y-01-01" '+%z %Z'; date -d "$y-07-01" '+%z %Z'`,
+  script: sh`s date; t=$(date +%s.%N); echo "$t"
+    l=$(date -d "@\${t%%.*}" '+%Y|%m|%A|%w|%W|%d|%H|%M|%S|%Z|%z'); echo "$l"; y=\${l%%|*}
+    date -d "$y-01-01" '+%z %Z'; date -d "$y-07-01" '+%z %Z'`,
   parse(sections) {
-    const [local = "", utc = "", stamp = "", january = "", july = ""] = linesOf(sections("date"));
+    const [stamp = "", local = "", january = "", july = ""] = linesOf(sections("date"));
     const [year, month, weekday, weekday_number, weeknumber, day, hour, minute, second, tz, tz_offset] =
       local.split("|");
     const [epoch = "", fraction = ""] = stamp.split(".");
+    const utc = /^\d+$/.test(epoch) ? new Date(Number(epoch) * 1000).toISOString().slice(0, -".000Z".length) : "";
     const micros = /^\d+$/.test(fraction) ? fraction.slice(0, 6).padEnd(6, "0") : "000000";
     const summer = Number(july.split(" ")[0]) > Number(january.split(" ")[0]) ? july : january;
     return {
