@@ -14,6 +14,7 @@ export default defineAction({
       stdin: z.string().optional().describe("Its standard input"),
       stdin_add_newline: z.boolean().default(true).describe("End `stdin` with a line break"),
       strip_empty_ends: z.boolean().default(true).describe("Remove line breaks from the ends of stdout and stderr"),
+      warn: z.boolean().optional().describe("Accepted for Ansible's sake: until 2.13 it turned off a warning"),
     })
     .refine(({ cmd }) => cmd !== undefined, "no command given"),
   freeForm: "cmd",

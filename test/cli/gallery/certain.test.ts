@@ -23,6 +23,7 @@ const fine: Readonly<Record<string, string>> = {
   facts: `- debug: {msg: "{{ ansible_distribution }} {{ ansible_facts.os_family }}"}`,
   "a file that a task may have made here": `- {command: make, delegate_to: localhost}\n    - copy: {src: made, dest: /x}`,
   "hosts that a task may add": `- group_by: {key: made}\n- hosts: made\n  tasks: []`,
+  "what Ansible took until 2.13": `- {command: ls, args: {warn: false}}\n    - shell: ls warn=no`,
   "a file of the host": `- copy: {src: /etc/nowhere, dest: /x, remote_src: true}`,
 };
 
