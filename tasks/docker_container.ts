@@ -3,6 +3,7 @@ import {
   answered,
   dockerContainer,
   dockerContainerArgs,
+  dockerDeath,
   dockerEngine,
   dockerImage,
   dockerMissing,
@@ -90,6 +91,10 @@ export default defineTask({
       isCheck,
       applied,
     });
+  },
+  lasting(args) {
+    const isService = (args.state === "started" || args.state === "healthy") && args.detach !== false;
+    return isService ? dockerDeath({ connection: dockerEngine(args), name: args.name.replace(/^\//, "") }) : undefined;
   },
   result(args, { after, outputs, isCheck }) {
     if (args.state === "absent") return {};

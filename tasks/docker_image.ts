@@ -15,8 +15,10 @@ import {
 } from "tsrun";
 import {
   answered,
+  buildStep,
   dockerArchive,
   dockerArgs,
+  dockerBuildArgs,
   dockerCalls,
   dockerCli,
   dockerDiff,
@@ -27,8 +29,8 @@ import {
   directoryOf,
   encodeName,
   file,
+  isBuildDirectory,
   isImageId,
-  joinPath,
   notYet,
   openBeside,
   plainImageName,
@@ -38,30 +40,6 @@ import {
   splitImage,
   wholeImageName,
 } from "tsrun/state";
-
-const build = z.strictObject({
-  path: z.string(),
-  dockerfile: z.string().optional(),
-  args: z.record(z.string(), z.unknown()).optional(),
-  cache_from: z.array(z.string()).optional(),
-  container_limits: z
-    .strictObject({
-      memory: z.number().int().optional(),
-      memswap: z.number().int().optional(),
-      cpushares: z.number().int().optional(),
-      cpusetcpus: z.string().optional(),
-    })
-    .optional(),
-  etc_hosts: z.record(z.string(), z.string()).optional(),
-  http_timeout: z.number().int().positive().optional(),
-  network: z.string().optional(),
-  nocache: z.boolean().default(false),
-  platform: z.string().optional(),
-  pull: z.boolean().default(false),
-  rm: z.boolean().default(true),
-  target: z.string().optional(),
-  use_config_proxy: z.boolean().optional(),
-});
 
 const args = z.object({
   name: z.string().describe("Name of the image, with its registry and tag where they matter; or its id"),
@@ -77,7 +55,7 @@ const args = z.object({
     .describe("Where it comes from; needed for `state: present`"),
   force_source: z.boolean().default(false).describe("Build, load or pull it although it is there"),
   pull: z.strictObject({ platform: z.string().optional() }).optional().describe("How it is pulled: `platform`"),
-  build: build
+  build: dockerBuildArgs
     .optional()
     .describe(
       "How it is built, by the classic builder: `path`, a directory of the host, `dockerfile`, `args`, `target`, `pull`, `nocache`, `rm`, `network`, `etc_hosts`, `cache_from`, `container_limits`, `platform`, `http_timeout`",
@@ -122,7 +100,7 @@ export default defineTask({
       target: isPresent && args.repository !== undefined ? dockerImage(engine, targetOf(args)) : undefined,
       archive: isPresent && args.archive_path !== undefined ? dockerArchive(args.archive_path) : undefined,
       loaded: isSource("load") && args.load_path !== undefined ? file(args.load_path) : undefined,
-      context: isSource("build") && args.build && isLocal(args.build.path) ? file(args.build.path) : undefined,
+      context: isSource("build") && args.build && isBuildDirectory(args.build.path) ? file(args.build.path) : undefined,
     };
   },
   plan(args, state, { isCheck, applied }): Plan {
@@ -210,10 +188,6 @@ function targetOf(args: Args): string {
   );
 }
 
-function isLocal(path: string): boolean {
-  return !/^(https?:\/\/|git:\/\/|github\.com\/|git@)/.test(path);
-}
-
 interface Sources {
   readonly loaded: { readonly type: string } | undefined;
   readonly context: { readonly type: string } | undefined;
@@ -235,47 +209,9 @@ function sourceSteps(args: Args, name: string, { loaded, context }: Sources): re
   }
   const options = args.build;
   if (!options) return [];
-  if (isLocal(options.path) && context?.type !== "directory")
+  if (isBuildDirectory(options.path) && context?.type !== "directory")
     throw new TaskFailure(`Requested build path ${options.path} could not be found or you do not have access.`);
-  return [buildStep(args, options, name)];
-}
-
-/** Variables that mean something to Docker's client itself. */
-const ownVariables = /^(?:PATH|HOME|LD_.*|DOCKER_.*)$|[^A-Za-z0-9_]|^\d|^$/;
-
-/**
- * Builds an image with Docker's client, which knows `.dockerignore`. Its classic builder, as Ansible's module has it: BuildKit is a plugin
- * that need not be there. Values of arguments stay out of the command line, though the image's history shows them.
- */
-function buildStep(args: Args, options: z.output<typeof build>, name: string): Step {
-  const { container_limits: limits = {} } = options;
-  const dockerfile =
-    options.dockerfile !== undefined && isLocal(options.path)
-      ? joinPath(options.path, options.dockerfile)
-      : options.dockerfile;
-  const option = (flag: string, value: string | number | undefined) => value !== undefined && [flag, value];
-  const given = Object.entries(options.args ?? {}).map(([key, value]) => [key, String(value)] as const);
-  const words = [
-    ["-t", name, `--rm=${options.rm}`, `--force-rm=${options.rm}`],
-    option("-f", dockerfile),
-    options.nocache && "--no-cache",
-    options.pull && "--pull",
-    option("--network", options.network),
-    option("--target", options.target),
-    option("--platform", options.platform),
-    option("--memory", limits.memory),
-    option("--memory-swap", limits.memswap),
-    option("--cpu-shares", limits.cpushares),
-    option("--cpuset-cpus", limits.cpusetcpus),
-    Object.entries(options.etc_hosts ?? {}).map(([host, address]) => ["--add-host", `${host}:${address}`]),
-    (options.cache_from ?? []).map((image) => ["--cache-from", image]),
-    given.map(([key, value]) => ["--build-arg", ownVariables.test(key) ? `${key}=${value}` : key]),
-  ];
-  const variables = given.filter(([key]) => !ownVariables.test(key)).map(([key, value]) => sh`export ${key}=${value}`);
-  const command = sh`DOCKER_BUILDKIT=0 ${dockerCli(dockerEngine(args))} build ${words} -- ${options.path}`;
-  return runCommand(shLines([...variables, command]), {
-    ...(options.http_timeout !== undefined && { timeoutMs: options.http_timeout * 1000 }),
-  });
+  return [buildStep(engine, options, name)];
 }
 
 /** What is done with an image that is there: saved, tagged, pushed. */

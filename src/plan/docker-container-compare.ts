@@ -3,7 +3,7 @@ import type { DockerObject } from "../state/docker.ts";
 import { TaskFailure } from "../task/failure.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { type DockerContainerArgs, dockerContainerArgs } from "./docker-container-args.ts";
-import { type Comparable, imageConfig, type Setting } from "./docker-container-settings.ts";
+import { type Comparable, imageConfig, type Setting } from "./docker-setting.ts";
 
 export type Comparison = "strict" | "ignore" | "allow_more_present";
 

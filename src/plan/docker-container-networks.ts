@@ -75,3 +75,10 @@ function shown(wish: NetworkWish, found: DockerObject): DockerObject {
     ...(wish.links && { links: found["Links"] ?? null }),
   };
 }
+
+/** Networks that a container joins or leaves, for a diff. */
+export function networkLines(
+  changes: readonly NetworkChange[],
+): readonly { readonly name: string; readonly before: unknown; readonly after: unknown }[] {
+  return changes.map(({ name, before, after }) => ({ name: `network.${name}`, before, after }));
+}

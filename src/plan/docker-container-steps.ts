@@ -183,3 +183,9 @@ function creation({ platform }: DockerContainerArgs, { body }: NewContainer, nam
   const where = platform === undefined ? "" : `&platform=${encodeURIComponent(platform)}`;
   return { method: "POST", path: `/containers/create?name=${encodeURIComponent(name)}${where}`, body };
 }
+
+/** Starts it, and holds it where that is wanted. */
+export function runSteps(args: DockerContainerArgs, isStarted: boolean): readonly Step[] {
+  const pause = containerRequest(containerName(args), "pause");
+  return [...startSteps(args, isStarted), ...(args.paused ? [dockerCalls(dockerEngine(args), [pause])] : [])];
+}

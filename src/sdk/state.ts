@@ -27,6 +27,7 @@ export { directoryFiles } from "../state/directory-files.ts";
 export { type DiversionState, diversion } from "../state/diversion.ts";
 export { type DockerArchive, dockerArchive } from "../state/docker-archive.ts";
 export { type CredentialKey, type DockerCredential, dockerCredential } from "../state/docker-credential.ts";
+export { dockerDeath } from "../state/docker-death.ts";
 export { isImageId, joinImage, plainImageName, splitImage } from "../state/docker-names.ts";
 export {
   dockerCli,
@@ -143,6 +144,7 @@ export {
   dockerTexts,
   refuseDockerName,
 } from "../plan/docker-args.ts";
+export { buildStep, dockerBuildArgs, isBuildDirectory } from "../plan/docker-build.ts";
 export { dockerContainerArgs } from "../plan/docker-container-args.ts";
 export { missingNetwork, planContainer } from "../plan/docker-container-plan.ts";
 export { withDefaults } from "../plan/docker-container-settings.ts";

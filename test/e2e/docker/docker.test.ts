@@ -127,4 +127,21 @@ mkdir -p /srv/tools; printf 'FROM base:1\nLABEL made=here\n' >/srv/tools/Dockerf
     for (const { name } of tasks) expect(results.get(name)?.result["failed"], name).to.equal(true);
     expect(await state()).to.equal(before);
   });
+
+  it("say that a container has died since it was started, but not of one that was stopped", async () => {
+    await onHost("docker rm -f law-dies law-stopped 2>&1");
+    const play = (name: string, command: string, then: object) => ({
+      hosts: "all",
+      become: true,
+      gather_facts: false,
+      tasks: [{ docker_container: { name, image: "base:1", command, restart_policy: "no" } }, then],
+    });
+    const dying = play("law-dies", "sh -c 'sleep 0.7; echo no paper; exit 3'", { pause: { seconds: 1 } });
+    const died = await run(JSON.stringify([dying]));
+    expect(died.failures).to.include("no paper").and.to.include("exit code 3");
+    const stopped = play("law-stopped", "sleep 1000", {
+      docker_container: { name: "law-stopped", state: "stopped", force_kill: true },
+    });
+    expect((await run(JSON.stringify([stopped]))).failures).to.equal("");
+  });
 });
