@@ -95,6 +95,8 @@ export default defineFileTask({
     dest: "The file",
     checksum_src: "SHA-1 of what was fetched",
     checksum_dest: "SHA-1 of the file before",
+    md5sum: "MD5 of the file, when the server sent it; null where the host cannot make one",
+    elapsed: "How long the download took, in whole seconds",
     status_code: "What the server answered",
     backup_file: "Copy of the old file, with `backup`",
     ...fileReturns,
@@ -160,14 +162,16 @@ export default defineFileTask({
   result(args, { before, after, changes, outputs, isCheck }) {
     const state = after as unknown as State;
     const path = pathOf(args, (before as unknown as State).dest);
-    const status = statusOf(outputs);
-    const backup = outputs.map(({ stdout }) => /^backup_file=(.*)$/m.exec(stdout)?.[1]).find(Boolean);
+    const status = toldAs("status", outputs);
+    const backup = toldAs("backup_file", outputs);
     return {
       url: args.url,
       dest: path,
       checksum_src: changes.length > 0 ? (state.sha1 ?? null) : null,
       checksum_dest: outputs.length > 0 || isCheck ? ((before as unknown as State).sha1 ?? null) : null,
-      ...(status !== undefined && { status_code: status }),
+      elapsed: Number(toldAs("elapsed", outputs) ?? 0),
+      ...(status !== undefined && status !== "000" && { status_code: Number(status) }),
+      ...(status !== undefined && status !== "304" && { md5sum: toldAs("md5", outputs) ?? null }),
       ...(changes.some((change) => change.isEvent && !change.isQuiet) && {
         msg: `OK (${state.current?.size ?? 0} bytes)`,
       }),
@@ -226,6 +230,7 @@ function downloadOf(args: Args, path: string, mode: string): Download {
     needsCurl: args.unredirected_headers.length > 0,
     force: args.force,
     backup: args.backup,
+    wantsMd5: true,
     ...(checksum?.hex !== undefined && { checksum: { algorithm: checksum.algorithm, hex: checksum.hex } }),
     ...(checksum?.url !== undefined && { checksumUrl: { algorithm: checksum.algorithm, url: checksum.url } }),
   };
@@ -260,9 +265,7 @@ function parseChecksum(text: string): Checksum | undefined {
   return { algorithm: algorithm as ChecksumAlgorithm, hex };
 }
 
-function statusOf(outputs: readonly CommandOutput[]): number | undefined {
-  const status = outputs
-    .map(({ stdout }) => /^status=(\d+)$/m.exec(stdout)?.[1])
-    .find((found) => found !== undefined && found !== "000");
-  return status === undefined ? undefined : Number(status);
+/** What the download printed as `name=`. */
+function toldAs(name: string, outputs: readonly CommandOutput[]): string | undefined {
+  return outputs.map(({ stdout }) => new RegExp(`^${name}=(.+)$`, "m").exec(stdout)?.[1]).find(Boolean);
 }

@@ -34,6 +34,8 @@ export interface Download {
   /** Mode and owner of a new file; one that is replaced keeps its own. */
   readonly mode?: string | undefined;
   readonly backup?: boolean | undefined;
+  /** Also tell the MD5 of what was fetched. */
+  readonly wantsMd5?: boolean | undefined;
   /** An OpenPGP key: the path gets `.asc` when it is armored, else `.gpg`. */
   readonly isKey?: boolean | undefined;
 }
@@ -62,7 +64,7 @@ export function previousOf(
 
 /**
  * Fetches a file with curl, wget or apt's own helper, whichever the host has, and puts it in place only when its content differs.
- * Prints `same` or `changed`, then `status=CODE` where it is known. Names and passwords go through standard input, never through arguments.
+ * Prints `md5=` when it is wanted, `same` or `changed`, then `status=CODE` where it is known and `elapsed=SECONDS`. Names and passwords go through standard input, never through arguments.
  */
 export function downloadStep(given: Download): Step {
   refuseBadUrl(given.url);
@@ -83,16 +85,17 @@ export function downloadStep(given: Download): Step {
     checksumUrl && wantedFromList(download.url, checksumUrl.url),
     checksumUrl && force !== true && unlessRight(`${checksumUrl.algorithm}sum`),
     checksum && sh`want=${checksum.hex}`,
-    sh`fetch ${download.url} "$o" ${isConditional && sh`"$p"`} || exit`,
-    sh`[ "$code" = 304 ] && { echo same; echo status=304; exit 0; }`,
+    sh`begun=$(date +%s); fetch ${download.url} "$o" ${isConditional && sh`"$p"`} || exit; told="elapsed=$(($(date +%s) - begun))"`,
+    sh`[ "$code" = 304 ] && { echo same; echo status=304; echo "$told"; exit 0; }`,
     (checksum ?? checksumUrl) && verify(`${(checksum ?? checksumUrl)?.algorithm}sum`),
     download.isKey &&
       sh`if grep -q 'BEGIN PGP PUBLIC KEY BLOCK' "$o"; then p=$k.asc; rm -f -- "$k.gpg"; else p=$k.gpg; rm -f -- "$k.asc"; fi`,
-    sh`if [ -f "$p" ] && cmp -s -- "$o" "$p"; then echo same; echo "status=$code"; exit 0; fi`,
+    download.wantsMd5 && sh`m=$(md5sum <"$o") 2>/dev/null && echo "md5=\${m%% *}"`,
+    sh`if [ -f "$p" ] && cmp -s -- "$o" "$p"; then echo same; echo "status=$code"; echo "$told"; exit 0; fi`,
     download.backup &&
       sh`[ -e "$p" ] && b=$p.$$.$(date +%Y-%m-%d@%H:%M:%S)~ && { cp -p -- "$p" "$b" && printf 'backup_file=%s\n' "$b" || exit; }`,
     sh`if [ -f "$p" ]; then chown --reference="$p" -- "$o" && chmod --reference="$p" -- "$o"; else chmod ${download.mode ?? "0644"} -- "$o"; fi || exit`,
-    sh`sync -- "$o" 2>/dev/null; mv -fT -- "$t" "$p" && echo changed && echo "status=$code"`,
+    sh`sync -- "$o" 2>/dev/null; mv -fT -- "$t" "$p" && echo changed && echo "status=$code" && echo "$told"`,
   ]);
   return runCommand(script, { stdin: encodeBytes([...curl, ...wget].join("")) });
 }

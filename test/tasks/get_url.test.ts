@@ -56,7 +56,9 @@ describe("module: get_url", () => {
     expect(first.result["checksum_src"]).to.equal(createHash("sha1").update("alpha\n").digest("hex"));
     expect(readFileSync(at("a"), "utf8")).to.equal("alpha\n");
     const second = await runLocally(getUrl, raw);
-    expect(second.result).to.include({ changed: false, status_code: 304 });
+    expect(first.result["md5sum"]).to.equal(createHash("md5").update("alpha\n").digest("hex"));
+    expect(first.result["elapsed"]).to.be.within(0, 20);
+    expect(second.result).to.include({ changed: false, status_code: 304 }).and.not.have.property("md5sum");
     expect((await runLocally(getUrl, { ...raw, mode: "0600" })).changed).to.equal(true);
     expect((await runLocally(getUrl, { ...raw, force: true, mode: "0600" })).changed).to.equal(false);
   });
@@ -69,7 +71,7 @@ describe("module: get_url", () => {
     const raw = { url: `${base}/a.txt`, dest: at("sum"), checksum: `sha256:${sha256("alpha\n").toUpperCase()}` };
     expect((await runLocally(getUrl, raw)).changed).to.equal(true);
     const { changes, result } = await runLocally(getUrl, { ...raw, url: "http://127.0.0.1:1/unreachable" });
-    expect([changes, result["changed"]]).to.deep.equal([[], false]);
+    expect([changes, result["changed"], result["elapsed"]]).to.deep.equal([[], false, 0]);
   });
 
   it("takes checksums from a list", async () => {
