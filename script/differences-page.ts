@@ -28,6 +28,9 @@ export function differencesPage(): string {
   const elsewhere = Object.entries(comparedElsewhere).map(
     ([name, reason]) => `| [${name}](modules/${name}.md) | ${reason} |\n`,
   );
+  const notes = modules.flatMap(({ name, note }) =>
+    note === undefined ? [] : [`| [${name}](modules/${name}.md) | ${note} |\n`],
+  );
   return `<!-- Made by script/make-docs.ts from test/e2e/differential. -->
 
 # Where modules differ from Ansible's
@@ -58,6 +61,11 @@ Fields and facts of which only is compared what they are like: text or number, a
 | module | field | why |
 |---|---|---|
 ${kinds.join("")}
+## As far as a container goes
+
+| module | |
+|---|---|
+${notes.join("")}
 ## Compared elsewhere
 
 | module | where |

@@ -1,5 +1,6 @@
 import { defineTask, type Plan, TaskFailure, z } from "tsrun";
 import {
+  dnfOptions,
   type Manager,
   type ManagedRequest,
   managedResult,
@@ -89,7 +90,7 @@ export default defineTask({
     if (what !== undefined)
       return {
         rpmManager: rpmManager(null),
-        list: manager === "dnf" ? rpmList({ options: optionsOf(args), what }) : undefined,
+        list: manager === "dnf" ? rpmList({ options: dnfOptions(args), what }) : undefined,
       };
     return { rpmManager: rpmManager(null), ...(manager && observeManaged(requestOf(args, manager), known)) };
   },
@@ -121,38 +122,12 @@ function requestOf(args: Args, manager: Manager): ManagedRequest {
     manager,
     names: isAll ? [] : names,
     state: isAbsent ? "absent" : isLatest ? "latest" : "present",
-    options: optionsOf(args),
+    options: dnfOptions(args),
     verbOptions: { upgrade: [...(args.security ? ["--security"] : []), ...(args.bugfix ? ["--bugfix"] : [])] },
-    refresh: args.update_cache ? [manager, "-q", "-y", ...optionsOf(args), "makecache"] : undefined,
+    refresh: args.update_cache ? [manager, "-q", "-y", ...dnfOptions(args), "makecache"] : undefined,
     upgradesAll: isAll ? (isAbsent ? "autoremove" : "upgrade") : undefined,
     isUpgradeOnly: isLatest && args.update_only,
     root: args.installroot === "/" ? undefined : args.installroot,
     isDownload: args.download_only && !isAbsent,
   };
-}
-
-function optionsOf(args: Args): readonly string[] {
-  const set = (name: string, value: string) => [`--setopt=${name}=${value}`];
-  return [
-    ...(args.conf_file === undefined ? [] : ["-c", args.conf_file]),
-    ...args.disablerepo.map((one) => `--disablerepo=${one}`),
-    ...args.enablerepo.map((one) => `--enablerepo=${one}`),
-    ...args.exclude.map((one) => `--exclude=${one}`),
-    ...args.disable_plugin.map((one) => `--disableplugin=${one}`),
-    ...args.enable_plugin.map((one) => `--enableplugin=${one}`),
-    ...(args.releasever === undefined ? [] : [`--releasever=${args.releasever}`]),
-    ...(args.disable_gpg_check ? ["--nogpgcheck"] : []),
-    ...(args.skip_broken ? ["--skip-broken"] : []),
-    ...(args.allowerasing ? ["--allowerasing"] : []),
-    ...(args.nobest || args.best === false ? ["--nobest"] : []),
-    ...(args.best === true ? ["--best"] : []),
-    ...(args.disable_excludes === undefined ? [] : [`--disableexcludes=${args.disable_excludes}`]),
-    ...(args.cacheonly ? ["--cacheonly"] : []),
-    ...(args.installroot === "/" ? [] : [`--installroot=${args.installroot}`]),
-    ...(args.download_only ? ["--downloadonly"] : []),
-    ...(args.download_only && args.download_dir !== undefined ? [`--destdir=${args.download_dir}`] : []),
-    ...(args.install_weak_deps ? [] : set("install_weak_deps", "False")),
-    ...(args.validate_certs && args.sslverify ? [] : set("sslverify", "0")),
-    ...(args.autoremove ? set("clean_requirements_on_remove", "True") : []),
-  ];
 }

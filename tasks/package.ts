@@ -3,6 +3,7 @@ import {
   aptArgs,
   cacheResult,
   combineApt,
+  dnfOptions,
   type ManagedRequest,
   type Manager,
   managedResult,
@@ -15,16 +16,17 @@ import {
 
 const states = { installed: "present", removed: "absent" } as const;
 
-const ofDnf = () => z.unknown().optional().describe("Refused: for the module `dnf`");
+const flag = (about: string) => z.boolean().optional().describe(`With dnf and yum: ${about}`);
+const list = (about: string) => z.array(z.string()).optional().describe(`With dnf and yum: ${about}`);
 
 /** What roles for several distributions pass on to dnf, in tasks that other hosts skip. */
 const dnfArgs = {
-  disable_gpg_check: ofDnf(),
-  disablerepo: ofDnf(),
-  enablerepo: ofDnf(),
-  exclude: ofDnf(),
-  nobest: ofDnf(),
-  skip_broken: ofDnf(),
+  disable_gpg_check: flag("do not check signatures"),
+  disablerepo: list("repositories not to use"),
+  enablerepo: list("repositories to use although they are off"),
+  exclude: list("packages to leave alone"),
+  nobest: flag("take older candidates where the best cannot be installed"),
+  skip_broken: flag("leave out what cannot be installed"),
 };
 
 const args = z.object({
@@ -73,13 +75,10 @@ export default defineTask({
     const { ownManager } = state as { readonly ownManager?: Manager | "apt" };
     const manager = args.use === "auto" ? ownManager : args.use;
     if (manager === undefined) throw new TaskFailure("the host has no package manager that tsrun knows");
+    const isDnf = manager === "dnf" || manager === "yum";
     const foreign = Object.keys(dnfArgs).find((name) => args[name as keyof typeof dnfArgs] !== undefined);
-    if (foreign !== undefined)
-      throw new TaskFailure(
-        manager === "dnf" || manager === "yum"
-          ? `\`${foreign}\` is an argument of the module \`dnf\``
-          : `the host's packages are managed by ${manager}, which has no \`${foreign}\``,
-      );
+    if (foreign !== undefined && !isDnf)
+      throw new TaskFailure(`the host's packages are managed by ${manager}, which has no \`${foreign}\``);
     return manager === "apt" ? planApt(args, state, context) : planManaged(requestOf(args, manager), state, context);
   },
   combine: combineApt,
@@ -105,9 +104,10 @@ function requestOf(args: Args, manager: Manager): ManagedRequest {
     throw new TaskFailure(`the host's packages are managed by ${manager}, which has no \`${foreign.join("`, `")}\``);
   if (state === "build-dep" || state === "fixed")
     throw new TaskFailure(`the host's packages are managed by ${manager}, which has no state \`${state}\``);
+  const options = manager === "dnf" || manager === "yum" ? dnfOptions(args) : [];
   const refresh = {
-    dnf: ["dnf", "-q", "-y", "makecache"],
-    yum: ["yum", "-q", "-y", "makecache"],
+    dnf: ["dnf", "-q", "-y", ...options, "makecache"],
+    yum: ["yum", "-q", "-y", ...options, "makecache"],
     apk: ["apk", "update"],
     pacman: ["pacman", "-Sy", "--noconfirm", "--noprogressbar"],
     zypper: ["zypper", "--non-interactive", "refresh"],
@@ -118,7 +118,7 @@ function requestOf(args: Args, manager: Manager): ManagedRequest {
     manager,
     names: name,
     state,
-    options: [],
+    options,
     verbOptions: { install, upgrade: install },
     refresh: isUpdate ? refresh[manager] : undefined,
   };

@@ -171,6 +171,7 @@ export { ensureLine, removeLines, splitLines } from "../plan/edit-line.ts";
 export { replaceAll } from "../plan/edit-replace.ts";
 export { bindSql } from "../plan/bind-sql.ts";
 export { QueryScript } from "../plan/postgresql-query.ts";
+export { dnfOptions } from "../plan/dnf-options.ts";
 export { dumpInto, dumpIntoDirectory, dumpPath, endingOf, restoreFrom } from "../plan/dump-file.ts";
 export { type ObservedText, observeText, planText, type TextEdit, textOf } from "../plan/edit-text.ts";
 export {

@@ -188,6 +188,15 @@ describe("modules of package managers other than apt", () => {
     expect((await plan({ name: "a" }, "dnf")).scripts).to.deep.equal(["export LC_ALL=C\ndnf -y install a"]);
     expect((await plan({ name: "a" }, "apk")).result).to.deep.include({ rc: 0, results: ["Installed: a"] });
     expect((await plan({ name: "a", use: "zypper" }, "zypper")).scripts[0]).to.include("zypper --non-interactive");
+    const fromExtra = { name: "a", enablerepo: "extra", disable_gpg_check: true };
+    expect((await plan({ ...fromExtra, update_cache: true }, "dnf")).scripts).to.deep.equal([
+      "export LC_ALL=C\ndnf -q -y --enablerepo=extra --nogpgcheck makecache",
+    ]);
+    expect((await plan(fromExtra, "dnf")).scripts).to.deep.equal([
+      "export LC_ALL=C\ndnf -y --enablerepo=extra --nogpgcheck install a",
+    ]);
+    const foreign = await plan({ name: "a", enablerepo: "extra" }, "apk").then(() => "no failure", String);
+    expect(foreign).to.include("are managed by apk, which has no `enablerepo`");
     const refused = await plan({ name: "a", purge: true }, "dnf").then(() => "no failure", String);
     expect(refused).to.include("are managed by dnf, which has no `purge`");
   });

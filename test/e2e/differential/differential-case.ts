@@ -26,6 +26,8 @@ export interface ModuleCases {
   readonly name: string;
   /** As Ansible names it. */
   readonly module: string;
+  /** How far a lab host goes. */
+  readonly note?: string;
   /** What the host needs beside a plain one: servers, package managers. */
   readonly host?: "databases" | "docker" | "rpm" | "consul";
   readonly vars: Readonly<Record<string, unknown>>;
