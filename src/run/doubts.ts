@@ -20,9 +20,16 @@ export class Doubts {
 
   /** Takes in what became of a task: the names that it sets are in doubt or no longer. */
   settle(task: ExpandedTask, name: string, isInDoubt: boolean): void {
+    const isFact = shortModuleName(task.task.module.name) === "set_fact";
+    // What is made from nothing is nothing known, either.
+    const cause = isInDoubt
+      ? name
+      : isFact
+        ? this.#mentionedIn(JSON.stringify(Object.values(task.task.module.args)))
+        : undefined;
     for (const set of namesSetBy(task)) {
-      if (isInDoubt) this.#tasks.set(set, name);
-      else this.#tasks.delete(set);
+      if (cause === undefined) this.#tasks.delete(set);
+      else this.#tasks.set(set, cause);
     }
     if (isInDoubt && bringers.has(shortModuleName(task.task.module.name))) this.#bringer ??= name;
   }
@@ -39,6 +46,9 @@ export class Doubts {
     if (this.#tasks.size === 0 && this.#bringer === undefined) return undefined;
     const { false_condition: condition, msg } = result;
     if (status === "skipped" && typeof condition === "string") return this.#mentionedIn(condition);
+    const { loop } = task.task;
+    if (status === "skipped" && loop && result["skipped_reason"] === "No items in the list")
+      return this.#mentionedIn(JSON.stringify((loop.container as Record<string | number, unknown>)[loop.key]));
     if (status !== "failed" || !valueCodes.has(error?.code ?? "")) return undefined;
     return this.#causeOf(task, String(msg));
   }

@@ -142,6 +142,8 @@ function truthOf(raw: unknown, expression: Expression, env: Environment): boolea
     if (node.kind === "embedded" && typeof raw === "string" && /^\s*(?:true|false|)\s*$/i.test(raw))
       return /true/i.test(raw);
     const value = isTruthy(raw);
+    // `until: job.finished`, as the documentation of async_status has it; true and false since 2.19.
+    if ((raw === 0 || raw === 1) && node.kind === "attribute" && /^(started|finished)$/.test(node.name)) return value;
     env.warn?.({
       message: `the condition gave ${describeValue(raw)}, which counts as ${String(value)}: a condition should be true or false`,
       at: located.range(node),

@@ -62,6 +62,23 @@ describe("under --check, what depends on a command that was left out", () => {
     expect((await results(tasks)).at(-1)).to.equal('unknown: unknown until applied: depends on "more"');
   });
 
+  it("is unknown where a list would be made of it", async () => {
+    const tasks = `
+    - {name: look, command: find /, register: found}
+    - set_fact: {files: "{{ found.stdout_lines | difference(['/x']) }}"}
+    - {debug: {msg: hi}, loop: "{{ files }}"}
+    - {debug: {msg: hi}, when: found is changed}
+    - {debug: {msg: hi}, loop: []}
+`;
+    expect(await results(tasks)).to.deep.equal([
+      "skipped",
+      "ok",
+      'unknown: unknown until applied: depends on "look"',
+      'unknown: unknown until applied: depends on "look"',
+      "skipped",
+    ]);
+  });
+
   it("is known again once another task says it", async () => {
     const known = `    - set_fact: {version: 1}\n    - debug: {msg: "{{ version.nothing }}"}\n`;
     expect((await results(version + known)).slice(2)).to.deep.equal(["ok", "failed"]);

@@ -42,6 +42,12 @@ describe("template: conditions", () => {
         'the condition gave the string "x", which counts as true: a condition should be true or false (write `name | length > 0`)',
       ],
     });
+    expect(check("job.finished", { job: { finished: 1 } })).to.deep.equal({
+      value: true,
+      because: undefined,
+      warnings: [],
+    });
+    expect(check("job.rc", { job: { rc: 1 } }).warnings).to.have.length(1);
     expect(check("items | length", { items: [] }).warnings[0]).to.contain("write `(items | length) != 0`");
     expect(check("{{ a == 1 }}", { a: 1 })).to.deep.equal({
       value: true,
