@@ -3,6 +3,7 @@ const recorded = "runs on the controller: compared with recorded playbooks of An
 /** Modules without a table here, and where else they are compared with Ansible's; or why they cannot be. */
 export const comparedElsewhere: Readonly<Record<string, string>> = {
   add_host: recorded,
+  apache2_module: "Apache would alter what the other cases see of the host: the laws run it on a host with Apache",
   apk: "there is no host with apk to run Ansible on: tested from recorded output",
   assert: recorded,
   debug: recorded,
