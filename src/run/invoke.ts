@@ -1,4 +1,5 @@
 import { searchPath } from "../project/expand.ts";
+import { frameWith } from "../project/expanded.ts";
 import type { ActionDefinition, HostAccess } from "../task/define-action.ts";
 import { user } from "../state/user.ts";
 import { toText } from "../template/python-repr.ts";
@@ -109,8 +110,11 @@ export async function invokeModule(
       isCheck && module.runsOn === "host" && (outcome.status === "skipped" || outcome.status === "changed");
     if (isLeftOut) context.predictions(target.name).leaveOut(execution.taskName);
     // `check_mode: false`: it was run, on a host that lacks what a real run would have installed.
-    if (context.settings.isCheck && !isCheck && isProgramMissing(outcome)) {
-      const cause = context.predictions(target.name).bringerOfPrograms();
+    const missing = context.settings.isCheck && !isCheck ? missingProgram(outcome) : undefined;
+    if (missing !== undefined) {
+      // A task that may fail looks whether the program is there: then only a package of such a name is thought of.
+      const mayFail = frameWith(frame, "failed_when") ?? frameWith(frame, "ignore_errors");
+      const cause = context.predictions(target.name).bringerOfProgram(mayFail && missing);
       if (cause !== undefined) return unknownUntilApplied(`depends on "${cause}"`);
     }
     return { ...outcome, fields: { ...outcome.fields, ...limit?.fields } };
@@ -120,9 +124,10 @@ export async function invokeModule(
   }
 }
 
-/** As `command` tells it, and as a shell does. */
-function isProgramMissing({ fields: { rc, msg } }: ModuleOutcome): boolean {
-  return rc === 127 || (rc === 2 && String(msg).startsWith("[Errno 2]"));
+/** The program that was not there, as `command` tells it and as a shell does; empty where only that is told. */
+function missingProgram({ fields: { rc, msg, stderr } }: ModuleOutcome): string | undefined {
+  if (rc === 127) return /(\S+): (?:command )?not found/.exec(String(stderr))?.[1] ?? "";
+  return rc === 2 ? /^\[Errno 2\][^']*'([^']*)'/.exec(String(msg))?.[1] : undefined;
 }
 
 function withoutDiff(outcome: ModuleOutcome, wantsDiff: boolean): ModuleOutcome {

@@ -68,9 +68,13 @@ export class Predictions {
     return pending?.task ?? (absent.length > 0 ? this.leftOut : undefined);
   }
 
-  /** The task whose packages may bring a program. */
-  bringerOfPrograms(): string | undefined {
-    return this.#bringerOf("program");
+  /** The task whose packages may bring a program; of a known path or name: such that bear its name (`apache2` brings `apache2ctl`). */
+  bringerOfProgram(path: string | undefined): string | undefined {
+    if (path === undefined) return this.#bringerOf("program");
+    const program = path.split("/").at(-1) as string;
+    return this.#pending.find(
+      ({ kinds, name }) => kinds.has("program") && stemsOf(name).some((stem) => program.startsWith(stem)),
+    )?.task;
   }
 
   /** The task that would make an account that the host does not have, itself or by its packages. */
