@@ -15,6 +15,7 @@ const outside = "fetches from the Internet";
 
 /** Examples that are not run here, and why. All are checked (test/tasks/examples.test.ts). */
 const apart: Readonly<Record<string, string>> = {
+  "apache2_module: Rewriting": "needs Apache (laws/laws.test.ts)",
   "apk: Packages": otherSystem,
   "dnf: Packages": otherSystem,
   "pacman: Packages": otherSystem,
