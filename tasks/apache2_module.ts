@@ -46,7 +46,9 @@ export default defineTask({
       ? [...modules.names, identifier]
       : modules.names.filter((loaded) => !loaded.startsWith(identifier));
     const script = isWanted ? sh`a2enmod -q -- ${name}` : sh`a2dismod -q ${force && "-f"} -- ${name}`;
-    return { changes: [change(apacheModules("host"), { names }, script, { mayAlter: ["file"] })], warnings };
+    const [before, after] = isWanted ? ["", `${name}\n`] : [`${name}\n`, ""];
+    const options = { mayAlter: ["file"], diff: { before, after } };
+    return { changes: [change(apacheModules("host"), { names }, script, options)], warnings };
   },
   result: ({ name, state }) => ({ result: `Module ${name} ${state === "present" ? "enabled" : "disabled"}` }),
 });

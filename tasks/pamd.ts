@@ -53,12 +53,14 @@ export default defineTask({
     const text = textOf(file, state);
     if (text === undefined) throw new TaskFailure(`Unable to open/read PAM module file ${file}: it does not exist`);
     refuseMissing(args);
-    const edited = editRules(text.split("\n"), args).join("\n");
+    const edited = editRules(text.split("\n"), args).flat().join("\n");
     return { changes: edited === text ? [] : planText({ path: file, backup: args.backup }, edited, state) };
   },
-  result(_args, { changes, backups }) {
+  result(args, { before, changes, backups }) {
     const [backupdest = ""] = backups.values();
-    return { change_count: changes.length, backupdest };
+    const lines = changes.length === 0 ? [] : ((before as unknown as ObservedText).content?.text ?? "").split("\n");
+    const altered = editRules(lines, args).filter((edited, at) => edited.length !== 1 || edited[0] !== lines[at]);
+    return { change_count: altered.length, backupdest };
   },
 });
 
@@ -72,8 +74,8 @@ function refuseMissing({ state, new_type, new_control, new_module_path, module_a
     throw new TaskFailure("an argument has no line break");
 }
 
-/** Lines of other rules stay as they are, byte for byte. */
-function editRules(lines: readonly string[], wish: Args): readonly string[] {
+/** What becomes of each line. Other rules stay as they are, byte for byte. */
+function editRules(lines: readonly string[], wish: Args): readonly (readonly string[])[] {
   const wanted = { type: wish.type, control: controlOf(wish.control), path: wish.module_path };
   const fresh: Rule = {
     type: wish.new_type ?? wanted.type,
@@ -81,7 +83,7 @@ function editRules(lines: readonly string[], wish: Args): readonly string[] {
     path: wish.new_module_path ?? wanted.path,
     args: wordsOf(wish.module_arguments ?? []),
   };
-  return lines.flatMap((line, at) => {
+  return lines.map((line, at) => {
     const rule = ruleOf(line);
     if (!rule || !isAlike(rule, wanted)) return [line];
     switch (wish.state) {

@@ -42,10 +42,8 @@ ${locate(path, target.followSymlink === true)}
 ${sweepTemps}
 ${makeTemp(target.unsafeWrites === true)}
 sum=$(${isCompressed && sh`gzip -dc |`} tee /proc/self/fd/3 | { ${size >= opensslBytes && sh`openssl dgst -r -sha256 ||`} sha256sum || openssl dgst -r -sha256 || cat >/dev/null; } 2>/dev/null)
-if [ "\${sum%% *}" != ${sha256} ]; then
-  [ "$(wc -c </proc/self/fd/3)" -eq ${size} ] || { echo "the content did not arrive whole; is the file system full?" >&2; exit 1; }
-  [ -z "$sum" ] || { echo "the content arrived with another checksum" >&2; exit 1; }
-fi
+[ "$(wc -c </proc/self/fd/3)" -eq ${size} ] || { echo "the content did not arrive whole; is the file system full?" >&2; exit 1; }
+[ "\${sum%% *}" = ${sha256} ] || [ -z "$sum" ] || { echo "the content arrived with another checksum" >&2; exit 1; }
 ${ownerAndMode(target)}
 ${target.validate !== undefined && validation(target.validate)}
 ${target.backup && keepBackup}
