@@ -7,9 +7,23 @@ import type { ConnectionSettings } from "../../src/transport/connection-settings
 import { SshContext, type SshContextOptions } from "../../src/transport/ssh-context.ts";
 import { SshTransport } from "../../src/transport/ssh.ts";
 
+/** One in some hundred ed25519 keys that ssh2 makes is malformed (ssh-keygen cannot read it either): then another is made. */
+export function makeKey(
+  type: string,
+  options: {
+    readonly bits?: number;
+    readonly passphrase?: string;
+    readonly cipher?: string;
+    readonly rounds?: number;
+  } = {},
+): { pem: string; key: ParsedKey } {
+  const pem = ssh2.utils.generateKeyPairSync(type as "rsa", options as { bits: number }).private;
+  const key = ssh2.utils.parseKey(pem, options.passphrase);
+  return key instanceof Error ? makeKey(type, options) : { pem, key };
+}
+
 export function newKey(): { pem: string; key: ParsedKey; line: string } {
-  const pem = ssh2.utils.generateKeyPairSync("ed25519").private;
-  const key = ssh2.utils.parseKey(pem) as ParsedKey;
+  const { pem, key } = makeKey("ed25519");
   return { pem, key, line: `${key.type} ${key.getPublicSSH().toString("base64")}` };
 }
 

@@ -2,12 +2,11 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import ssh2, { type ParsedKey } from "ssh2";
 import { fingerprint } from "../../src/transport/known-hosts.ts";
 import { SshContext } from "../../src/transport/ssh-context.ts";
 import { SshTransport } from "../../src/transport/ssh.ts";
 import { errorOf } from "../host/support.ts";
-import { newKey, TestServer, type TestServerOptions } from "./ssh-server.ts";
+import { makeKey, newKey, TestServer, type TestServerOptions } from "./ssh-server.ts";
 
 let server: TestServer;
 const started = async (options: TestServerOptions = {}, ...rest: Parameters<TestServer["start"]>) => {
@@ -122,19 +121,14 @@ describe("ssh: logging in", () => {
     ["ecdsa", { bits: 521 }],
   ] as const) {
     it(`signs with a key of type ${[type, ...Object.values(options)].join(" ")}`, async () => {
-      const pem = ssh2.utils.generateKeyPairSync(type as "rsa", options as { bits: 2048 }).private;
-      await started({ authorized: [ssh2.utils.parseKey(pem) as ParsedKey] });
+      const { pem, key } = makeKey(type, options);
+      await started({ authorized: [key] });
       await server.transport({ privateKeyFile: server.file("key", pem) }).connect();
     });
   }
 
   it("asks for the passphrase of an encrypted key once, and never without a person", async () => {
-    const pem = ssh2.utils.generateKeyPairSync("ed25519", {
-      passphrase: "open sesame",
-      cipher: "aes256-ctr",
-      rounds: 1,
-    }).private;
-    const key = ssh2.utils.parseKey(pem, "open sesame") as ParsedKey;
+    const { pem, key } = makeKey("ed25519", { passphrase: "open sesame", cipher: "aes256-ctr", rounds: 1 });
     await started({ authorized: [key] });
     const file = server.file("locked", pem);
     const error = await errorOf(server.transport({ privateKeyFile: file }).connect());
